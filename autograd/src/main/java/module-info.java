@@ -1,0 +1,7 @@
+/** Gradients of tensor programs, as tensor programs. */
+module org.softmin.autograd {
+    requires transitive org.softmin.tensor;
+    requires static transitive org.jspecify;
+
+    // exports org.softmin.autograd; (once the package has a class)
+}

@@ -1,0 +1,7 @@
+/** Layers, losses, optimisers and training steps. */
+module org.softmin.nn {
+    requires transitive org.softmin.autograd;
+    requires static transitive org.jspecify;
+
+    // exports org.softmin.nn; (once the package has a class)
+}

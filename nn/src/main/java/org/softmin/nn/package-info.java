@@ -1,0 +1,5 @@
+/** Layers, losses, optimisers: start with {@code TrainStep}. */
+@NullMarked
+package org.softmin.nn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,19 @@
+/** Tensors as expression graphs, with a planner and a vectorised CPU backend. */
+@SuppressWarnings("module") // org.softmin.tornado is compiled after this module
+module org.softmin.tensor {
+    requires java.management;
+    // Not static: on the module path users always get the vector kernels. On the class path without
+    // --add-modules the scalar fallback takes over.
+    requires jdk.incubator.vector;
+    requires static transitive org.jspecify;
+
+    exports org.softmin.tensor;
+
+    // Each line once its package has a class:
+    // requires static ejml.core;
+    // requires static ejml.ddense;
+    // exports org.softmin.tensor.io;
+    // exports org.softmin.tensor.linalg;
+    // exports org.softmin.tensor.reference;
+    // exports org.softmin.tensor.plan to org.softmin.tornado;
+}

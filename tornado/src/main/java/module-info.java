@@ -1,0 +1,7 @@
+/** The TornadoVM backend. */
+module org.softmin.tornado {
+    requires transitive org.softmin.tensor;
+    requires static transitive org.jspecify;
+
+    // exports org.softmin.tornado; (once the package has a class)
+}
