@@ -2,6 +2,4 @@
 module org.softmin.autograd {
     requires transitive org.softmin.tensor;
     requires static transitive org.jspecify;
-
-    // exports org.softmin.autograd; (once the package has a class)
 }

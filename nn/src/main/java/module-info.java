@@ -2,6 +2,4 @@
 module org.softmin.nn {
     requires transitive org.softmin.autograd;
     requires static transitive org.jspecify;
-
-    // exports org.softmin.nn; (once the package has a class)
 }

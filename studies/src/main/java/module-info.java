@@ -4,6 +4,4 @@ module org.softmin.studies {
     requires org.softmin.nn;
     requires tools.jackson.core;
     requires static org.jspecify;
-
-    // opens org.softmin.studies to info.picocli; (once the package has a class)
 }

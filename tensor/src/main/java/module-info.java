@@ -8,12 +8,4 @@ module org.softmin.tensor {
     requires static transitive org.jspecify;
 
     exports org.softmin.tensor;
-
-    // Each line once its package has a class:
-    // requires static ejml.core;
-    // requires static ejml.ddense;
-    // exports org.softmin.tensor.io;
-    // exports org.softmin.tensor.linalg;
-    // exports org.softmin.tensor.reference;
-    // exports org.softmin.tensor.plan to org.softmin.tornado;
 }

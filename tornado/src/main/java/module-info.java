@@ -2,6 +2,4 @@
 module org.softmin.tornado {
     requires transitive org.softmin.tensor;
     requires static transitive org.jspecify;
-
-    // exports org.softmin.tornado; (once the package has a class)
 }
