@@ -8,4 +8,12 @@ module org.softmin.tensor {
     requires static transitive org.jspecify;
 
     exports org.softmin.tensor;
+    exports org.softmin.tensor.plan to
+            org.softmin.tornado;
+    exports org.softmin.tensor.reference;
+
+    uses org.softmin.tensor.Backend.Provider;
+
+    provides org.softmin.tensor.Backend.Provider with
+            org.softmin.tensor.reference.ReferenceBackend.Provider;
 }

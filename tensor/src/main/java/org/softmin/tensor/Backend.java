@@ -1,0 +1,112 @@
+package org.softmin.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/**
+ * Something that can run programs: it compiles a {@link Program} once into an {@link Executable}.
+ *
+ * <p>Get one by name: {@code Backend.named("cpu")}. Built in are {@code cpu} (SIMD, all cores) and {@code reference}
+ * (scalar double precision, the definition of what every other backend must compute). Thread-safe.
+ */
+public interface Backend {
+    /** Name by which this backend is chosen. */
+    String name();
+
+    /** Compiles {@code program}: done once, then run as often as wanted. */
+    Executable compile(Program program);
+
+    /**
+     * How programs are compiled and run. Results do not depend on any of it, to the bit.
+     *
+     * @param threads worker threads, at least 1
+     * @param simd whether to use vector instructions where the machine and the JVM have them
+     * @param fuse whether neighbouring elementwise ops become one loop
+     * @param reuse whether buffers whose contents are dead are used again
+     * @param detectAnomaly whether to stop at the first op that makes a NaN or an infinity, naming it; slow
+     */
+    record Options(int threads, boolean simd, boolean fuse, boolean reuse, boolean detectAnomaly) {
+        /** All cores, everything on, no anomaly detection. */
+        public static final Options DEFAULT =
+                new Options(Runtime.getRuntime().availableProcessors(), true, true, true, false);
+
+        public Options {
+            if (threads < 1) {
+                throw new IllegalArgumentException("backend: " + threads + " threads; use 1 or more");
+            }
+        }
+
+        /** These options with another number of threads. */
+        public Options withThreads(int count) {
+            return new Options(count, simd, fuse, reuse, detectAnomaly);
+        }
+
+        /** These options with or without vector instructions. */
+        public Options withSimd(boolean on) {
+            return new Options(threads, on, fuse, reuse, detectAnomaly);
+        }
+
+        /** These options with or without fusion. */
+        public Options withFuse(boolean on) {
+            return new Options(threads, simd, on, reuse, detectAnomaly);
+        }
+
+        /** These options with or without reuse of buffers. */
+        public Options withReuse(boolean on) {
+            return new Options(threads, simd, fuse, on, detectAnomaly);
+        }
+
+        /** These options with or without anomaly detection. */
+        public Options withDetectAnomaly(boolean on) {
+            return new Options(threads, simd, fuse, reuse, on);
+        }
+    }
+
+    /** How a backend makes itself known, through {@link ServiceLoader}. */
+    interface Provider {
+        /** Name by which the backend is chosen. */
+        String name();
+
+        /** One line for people: which device it is, or why it is not available and what to do. */
+        String describe();
+
+        /** Whether {@link #open} will succeed. */
+        boolean available();
+
+        /** The backend with the given options. */
+        Backend open(Options options);
+    }
+
+    /** All backends that are known here, available or not. */
+    static List<Provider> providers() {
+        List<Provider> result = new ArrayList<>();
+        ServiceLoader.load(Provider.class, Backend.class.getClassLoader()).forEach(result::add);
+        return result;
+    }
+
+    /** The backend of that name, with default options. */
+    static Backend named(String name) {
+        return named(name, Options.DEFAULT);
+    }
+
+    /**
+     * The backend of that name.
+     *
+     * @throws IllegalArgumentException if there is none, or it is not available here
+     */
+    static Backend named(String name, Options options) {
+        List<Provider> known = providers();
+        for (Provider provider : known) {
+            if (provider.name().equals(name)) {
+                if (!provider.available()) {
+                    throw new IllegalArgumentException("backend: " + name + " is not available: " + provider.describe());
+                }
+                return provider.open(options);
+            }
+        }
+        throw new IllegalArgumentException("backend: no backend is called " + name + "; there are "
+                + known.stream().map(Provider::name).collect(Collectors.joining(", ")));
+    }
+}
