@@ -407,15 +407,15 @@ public sealed interface Op {
         Tensor decompose(List<Tensor> inputs);
 
         /**
-         * Gradients with respect to the inputs, or null to differentiate the decomposition.
+         * Gradients with respect to the inputs; by default none is given and the decomposition is differentiated.
          *
          * @param inputs the operands
          * @param output the node itself, so that its value can be used again
          * @param gradient gradient with respect to the output, of the same type
-         * @return one gradient per input, null where none flows
+         * @return one gradient of its type per input (not used for an integer input), or an empty list
          */
-        default @Nullable List<@Nullable Tensor> vjp(List<Tensor> inputs, Tensor output, Tensor gradient) {
-            return null;
+        default List<Tensor> vjp(List<Tensor> inputs, Tensor output, Tensor gradient) {
+            return List.of();
         }
 
         @Override

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +68,7 @@ public final class Program {
         reached.removeIf(node -> node.op() instanceof Op.Input);
         all.addAll(reached);
         this.nodes = List.copyOf(all);
-        this.positions = new IdentityHashMap<>();
+        this.positions = new HashMap<>();
         for (int i = 0; i < nodes.size(); i++) {
             positions.put(nodes.get(i), i);
         }
@@ -179,7 +179,7 @@ public final class Program {
      *     kept.
      */
     public Program rewrite(BiFunction<Tensor, List<Tensor>, Tensor> rule) {
-        Map<Tensor, Tensor> replaced = new IdentityHashMap<>();
+        Map<Tensor, Tensor> replaced = new HashMap<>();
         for (Tensor node : nodes) {
             Tensor result = node;
             if (!(node.op() instanceof Op.Input)) {
@@ -196,7 +196,7 @@ public final class Program {
 
     /** This program with every captured input listed as an unbound input at the end: structure without data. */
     Program lift() {
-        Map<Tensor, Tensor> replaced = new IdentityHashMap<>();
+        Map<Tensor, Tensor> replaced = new HashMap<>();
         List<Tensor> all = new ArrayList<>();
         for (Tensor input : nodes.subList(0, inputs.size() + captured.size())) {
             Tensor fresh = Tensor.input("x" + all.size(), input.dtype(), input.shape());

@@ -141,10 +141,8 @@ final class Interpreter {
         for (int i = 0; i < out.length; i++) {
             double folded = fold.identity(x.dtype());
             for (int k = 0; k < n; k++) {
-                folded = fold.apply(folded, in[(i / inner * n + k) * inner + i % inner]);
-                if (!x.dtype().isFloating()) {
-                    folded = (int) (long) folded; // integer sums wrap around
-                }
+                double next = fold.apply(folded, in[(i / inner * n + k) * inner + i % inner]);
+                folded = x.dtype().isFloating() ? next : (int) (long) next; // integer sums wrap around
             }
             out[i] = folded;
         }

@@ -1,8 +1,9 @@
 package org.softmin.tensor.reference;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.softmin.tensor.AnomalyException;
 import org.softmin.tensor.Backend;
@@ -75,7 +76,7 @@ public final class ReferenceBackend implements Backend {
     }
 
     private List<double[]> evaluate(Program program, List<HostArray> inputs) {
-        Map<Tensor, double[]> values = new IdentityHashMap<>();
+        Map<Tensor, double[]> values = new HashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             values.put(program.inputs().get(i), inputs.get(i).toDoubles());
         }
@@ -89,23 +90,31 @@ public final class ReferenceBackend implements Backend {
                 checkFinite(program, node, values);
             }
         }
-        return program.outputs().stream().map(values::get).toList();
+        return program.outputs().stream().map(x -> value(x, values)).toList();
     }
 
     private static double[] evaluate(Tensor node, Map<Tensor, double[]> values) {
-        List<double[]> operands = node.inputs().stream().map(values::get).toList();
-        double[] result = Interpreter.apply(node, operands);
+        double[] result = Interpreter.apply(node, operands(node, values));
         for (int i = 0; i < result.length; i++) {
             result[i] = node.dtype().round(result[i]);
         }
         return result;
     }
 
+    private static List<double[]> operands(Tensor node, Map<Tensor, double[]> values) {
+        return node.inputs().stream().map(x -> value(x, values)).toList();
+    }
+
+    private static double[] value(Tensor node, Map<Tensor, double[]> values) {
+        return Objects.requireNonNull(values.get(node), () -> node.op().label() + " has no value");
+    }
+
     private static void checkFinite(Program program, Tensor node, Map<Tensor, double[]> values) {
-        int bad = firstNonFinite(values.get(node));
-        boolean operandsFinite = node.inputs().stream().allMatch(x -> firstNonFinite(values.get(x)) < 0);
-        if (bad >= 0 && operandsFinite && !(node.op() instanceof Op.Constant)) {
-            throw new AnomalyException(program, node, bad, values.get(node)[bad]);
+        double[] value = value(node, values);
+        int bad = firstNonFinite(value);
+        boolean made = operands(node, values).stream().allMatch(x -> firstNonFinite(x) < 0);
+        if (bad >= 0 && made && !(node.op() instanceof Op.Constant)) {
+            throw new AnomalyException(program, node, bad, value[bad]);
         }
     }
 
@@ -120,6 +129,9 @@ public final class ReferenceBackend implements Backend {
 
     /** Makes this backend known by name. */
     public static final class Provider implements Backend.Provider {
+        /** Called by the service loader. */
+        public Provider() {}
+
         @Override
         public String name() {
             return "reference";
