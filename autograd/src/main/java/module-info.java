@@ -1,5 +1,7 @@
 /** Gradients of tensor programs, as tensor programs. */
 module org.softmin.autograd {
+    exports org.softmin.autograd;
+
     requires transitive org.softmin.tensor;
     requires static transitive org.jspecify;
 }

@@ -22,8 +22,15 @@ public final class AnomalyException extends ArithmeticException {
             rest %= stride;
         }
         int position = program.position(node);
-        String line = program.toString().lines().skip(1L + position).findFirst().orElse("").strip();
-        String who = node.op() instanceof Op.Input input ? "input " + input.name() + " holds " : node.op().label() + ": made ";
+        String line = program.toString()
+                .lines()
+                .skip(1L + position)
+                .findFirst()
+                .orElse("")
+                .strip();
+        String who = node.op() instanceof Op.Input input
+                ? "input " + input.name() + " holds "
+                : node.op().label() + ": made ";
         return who + value + " at " + Arrays.toString(at) + " in `" + line + "`"
                 + (node.op() instanceof Op.Input ? "" : " from finite operands; check their range");
     }

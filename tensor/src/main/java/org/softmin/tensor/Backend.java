@@ -101,7 +101,8 @@ public interface Backend {
         for (Provider provider : known) {
             if (provider.name().equals(name)) {
                 if (!provider.available()) {
-                    throw new IllegalArgumentException("backend: " + name + " is not available: " + provider.describe());
+                    throw new IllegalArgumentException(
+                            "backend: " + name + " is not available: " + provider.describe());
                 }
                 return provider.open(options);
             }

@@ -86,7 +86,11 @@ public final class Composites {
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
             Tensor max = finite(x.reduce(Fold.MAX, true, -1));
-            return x.sub(max).exp().sum(-1).log().add(max.reshape(x.shape().without(x.shape().rank() - 1)));
+            return x.sub(max)
+                    .exp()
+                    .sum(-1)
+                    .log()
+                    .add(max.reshape(x.shape().without(x.shape().rank() - 1)));
         }
 
         @Override
@@ -104,7 +108,8 @@ public final class Composites {
             Tensor x = inputs.getFirst();
             Tensor max = x.reduce(Fold.MAX, true, -1);
             Tensor infinite = Tensor.scalar(x.dtype(), Double.POSITIVE_INFINITY);
-            Tensor e = max.eq(infinite).where(x.eq(infinite).cast(x.dtype()), x.sub(finite(max)).exp());
+            Tensor e = max.eq(infinite)
+                    .where(x.eq(infinite).cast(x.dtype()), x.sub(finite(max)).exp());
             Tensor sum = e.reduce(Fold.SUM, true, -1);
             return e.div(sum.eq(0).where(Tensor.scalar(x.dtype(), 1), sum));
         }
@@ -123,7 +128,8 @@ public final class Composites {
             Tensor x = inputs.getFirst();
             Tensor max = x.reduce(Fold.MAX, true, -1);
             Tensor shifted = x.sub(finite(max));
-            Tensor regular = shifted.sub(shifted.exp().reduce(Fold.SUM, true, -1).log());
+            Tensor regular =
+                    shifted.sub(shifted.exp().reduce(Fold.SUM, true, -1).log());
             return max.sub(max).eq(0).where(regular, x.softmax(-1).log());
         }
 

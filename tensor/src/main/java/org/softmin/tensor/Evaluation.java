@@ -40,7 +40,9 @@ final class Evaluation {
             }
         }
         synchronized (CACHE) {
-            return CACHE.computeIfAbsent(program.lift(), Evaluation::compile).run(data).getFirst();
+            return CACHE.computeIfAbsent(program.lift(), Evaluation::compile)
+                    .run(data)
+                    .getFirst();
         }
     }
 
@@ -61,7 +63,10 @@ final class Evaluation {
             }
         }
         if (open) {
-            return tensor.type() + " " + (tensor.op() instanceof Op.Input i ? i.name() : tensor.op().label());
+            return tensor.type() + " "
+                    + (tensor.op() instanceof Op.Input i
+                            ? i.name()
+                            : tensor.op().label());
         }
         StringBuilder text = new StringBuilder(tensor.type().toString()).append(' ');
         append(text, evaluate(tensor), 0, 0);

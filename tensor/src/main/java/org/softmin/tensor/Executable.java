@@ -35,7 +35,9 @@ public interface Executable extends AutoCloseable {
         for (int j = 0; j < program().outputs().size(); j++) {
             Type type = program().outputs().get(j).type();
             int i = program().donatedTo(j);
-            HostArray output = i < 0 ? HostArray.zeros(type.dtype(), type.shape()) : inputs.get(i).donate();
+            HostArray output = i < 0
+                    ? HostArray.zeros(type.dtype(), type.shape())
+                    : inputs.get(i).donate();
             outputs.add(output);
             if (i >= 0) {
                 in.set(i, output);

@@ -177,8 +177,8 @@ public final class HostArray {
     public HostArray reshape(Shape other) {
         checkNotDonated();
         if (other.size() != size()) {
-            throw new IllegalArgumentException("array: shape " + shape + " cannot be viewed as " + other + " ("
-                    + size() + " and " + other.size() + " elements)");
+            throw new IllegalArgumentException("array: shape " + shape + " cannot be viewed as " + other + " (" + size()
+                    + " and " + other.size() + " elements)");
         }
         return new HostArray(dtype, other, storage, offset, offset + size());
     }

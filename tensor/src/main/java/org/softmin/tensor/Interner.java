@@ -63,7 +63,10 @@ final class Interner {
             }
             Tensor a = get();
             Tensor b = e.get();
-            if (a == null || b == null || !a.op().equals(b.op()) || a.inputs().size() != b.inputs().size()) {
+            if (a == null
+                    || b == null
+                    || !a.op().equals(b.op())
+                    || a.inputs().size() != b.inputs().size()) {
                 return false;
             }
             for (int i = 0; i < a.inputs().size(); i++) {

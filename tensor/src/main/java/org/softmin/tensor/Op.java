@@ -192,8 +192,8 @@ public sealed interface Op {
             Collections.sort(sorted);
             for (int i = 0; i < Math.max(sorted.size(), x.shape().rank()); i++) {
                 if (sorted.size() != x.shape().rank() || sorted.get(i) != i) {
-                    throw error(order + " is not an order of the dimensions of " + x.shape()
-                            + "; name each from 0 to " + (x.shape().rank() - 1) + " once");
+                    throw error(order + " is not an order of the dimensions of " + x.shape() + "; name each from 0 to "
+                            + (x.shape().rank() - 1) + " once");
                 }
             }
             return new Type(
@@ -264,7 +264,8 @@ public sealed interface Op {
         public Type infer(List<Tensor> inputs) {
             Tensor x = inputs.get(0);
             if (inputs.get(1).dtype() != x.dtype()) {
-                throw error("element types differ: " + x.type() + " and " + inputs.get(1).type());
+                throw error("element types differ: " + x.type() + " and "
+                        + inputs.get(1).type());
             }
             checkBlock(this, x, inputs.get(1).shape(), inputs.get(2));
             return x.type();
@@ -390,8 +391,8 @@ public sealed interface Op {
         public Type infer(List<Tensor> inputs) {
             Type words = new Type(DType.I32, Shape.of(2));
             if (!inputs.get(0).type().equals(words) || !inputs.get(1).type().equals(words)) {
-                throw error("key is " + inputs.get(0).type() + " and counter " + inputs.get(1).type()
-                        + "; both must be I32[2]");
+                throw error("key is " + inputs.get(0).type() + " and counter "
+                        + inputs.get(1).type() + "; both must be I32[2]");
             }
             return new Type(DType.I32, shape);
         }

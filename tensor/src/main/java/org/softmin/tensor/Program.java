@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -116,8 +116,8 @@ public final class Program {
             Tensor from = inputs.get(d.input());
             Tensor to = outputs.get(d.output());
             if (!from.type().equals(to.type())) {
-                throw new IllegalArgumentException("donate: input " + d.input() + " is " + from.type()
-                        + " but output " + d.output() + " is " + to.type() + "; only equal types share a buffer");
+                throw new IllegalArgumentException("donate: input " + d.input() + " is " + from.type() + " but output "
+                        + d.output() + " is " + to.type() + "; only equal types share a buffer");
             }
             if (donated[d.input()] || giver[d.output()] >= 0) {
                 throw new IllegalArgumentException("donate: input " + d.input() + " or output " + d.output()
@@ -167,7 +167,8 @@ public final class Program {
     public int position(Tensor node) {
         Integer position = positions.get(node);
         if (position == null) {
-            throw new IllegalArgumentException("program: " + node.op().label() + " " + node.type() + " is not part of it");
+            throw new IllegalArgumentException(
+                    "program: " + node.op().label() + " " + node.type() + " is not part of it");
         }
         return position;
     }
@@ -183,7 +184,8 @@ public final class Program {
         for (Tensor node : nodes) {
             Tensor result = node;
             if (!(node.op() instanceof Op.Input)) {
-                result = rule.apply(node, node.inputs().stream().map(replaced::get).toList());
+                result = rule.apply(
+                        node, node.inputs().stream().map(replaced::get).toList());
                 if (!result.type().equals(node.type())) {
                     throw new IllegalStateException("rewrite: " + node.op().label() + " " + node.type()
                             + " was replaced by " + result.op().label() + " " + result.type());
@@ -206,7 +208,8 @@ public final class Program {
         for (Tensor node : nodes.subList(all.size(), nodes.size())) {
             replaced.put(
                     node,
-                    Tensor.of(node.op(), node.inputs().stream().map(replaced::get).toList()));
+                    Tensor.of(
+                            node.op(), node.inputs().stream().map(replaced::get).toList()));
         }
         return new Program(all, outputs.stream().map(replaced::get).toList(), donations);
     }
@@ -222,8 +225,8 @@ public final class Program {
         for (int i = 0; i < arrays.size(); i++) {
             for (int j = 0; j < arrays.size(); j++) {
                 if (i != j && isDonated(i) && arrays.get(i).sharesStorage(arrays.get(j))) {
-                    throw new IllegalArgumentException("run: inputs " + i + " and " + j
-                            + " share one array, and input " + i + " is donated; pass a copy()");
+                    throw new IllegalArgumentException("run: inputs " + i + " and " + j + " share one array, and input "
+                            + i + " is donated; pass a copy()");
                 }
             }
         }
@@ -266,7 +269,7 @@ public final class Program {
     }
 
     /** Nodes that {@code outputs} need, operands first, in an order that depends on the structure alone. */
-    private static List<Tensor> topological(List<Tensor> outputs) {
+    public static List<Tensor> topological(List<Tensor> outputs) {
         List<Tensor> order = new ArrayList<>();
         Set<Tensor> done = new HashSet<>();
         Deque<Tensor> stack = new ArrayDeque<>(); // iterative: graphs are deeper than the Java stack
@@ -297,7 +300,9 @@ public final class Program {
     }
 
     private static String name(Tensor input) {
-        return input.op() instanceof Op.Input i ? i.name() + " " + i.type() : input.type().toString();
+        return input.op() instanceof Op.Input i
+                ? i.name() + " " + i.type()
+                : input.type().toString();
     }
 
     private int[] references(List<Tensor> tensors) {
@@ -360,7 +365,8 @@ public final class Program {
     private static String describe(Op op) {
         return switch (op) {
             case Op.Input(var id, var name, var type, var value) -> value == null ? "input " + name : "data " + name;
-            case Op.Constant c -> "constant " + (c.values().size() == 1 ? c.values().getFirst() : c.values());
+            case Op.Constant c ->
+                "constant " + (c.values().size() == 1 ? c.values().getFirst() : c.values());
             case Op.Map m -> m.label();
             case Op.MatMul m -> m.label();
             case Op.Reduce r -> r.label() + " axis=" + r.axis();

@@ -60,8 +60,9 @@ public record RandomKey(Tensor words) {
                 Tensor low = word(pairs, 1, shape).shiftRight(5); // 27 bits
                 yield high.cast(DType.F64).mul(0x1p-26).add(low.cast(DType.F64).mul(0x1p-53));
             }
-            case I32, BOOL -> throw new IllegalArgumentException(
-                    "uniform: " + dtype + " has no uniform numbers in [0, 1); use F32 or F64, or bits()");
+            case I32, BOOL ->
+                throw new IllegalArgumentException(
+                        "uniform: " + dtype + " has no uniform numbers in [0, 1); use F32 or F64, or bits()");
         };
     }
 
@@ -76,7 +77,8 @@ public record RandomKey(Tensor words) {
 
     /** Standard normal numbers, by the method of Box and Muller. */
     public Tensor normal(DType dtype, Shape shape) {
-        Tensor radius = derive("radius").uniform(dtype, shape).neg().log1p().mul(-2).sqrt();
+        Tensor radius =
+                derive("radius").uniform(dtype, shape).neg().log1p().mul(-2).sqrt();
         Tensor angle = derive("angle").uniform(dtype, shape).mul(2 * Math.PI);
         return radius.mul(angle.cos());
     }

@@ -20,8 +20,7 @@ final class Statistics {
     }
 
     private static Tensor deviation(String op, Tensor centred, int axis) {
-        return centred
-                .square()
+        return centred.square()
                 .reduce(Fold.SUM, true, axis)
                 .div(divisor(op, centred.shape(), axis, 1))
                 .sqrt();

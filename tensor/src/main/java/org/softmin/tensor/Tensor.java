@@ -461,8 +461,7 @@ public final class Tensor {
     }
 
     private Tensor withBatch(Shape batch) {
-        return expand(
-                batch.insert(batch.rank(), shape().dim(-2)).insert(batch.rank() + 1, shape().dim(-1)));
+        return expand(batch.insert(batch.rank(), shape().dim(-2)).insert(batch.rank() + 1, shape().dim(-1)));
     }
 
     /** The same elements under another shape; one dimension may be −1 and is worked out. */
@@ -525,7 +524,8 @@ public final class Tensor {
         int a = shape().axis("slice", axis);
         int rank = shape().rank();
         List<Integer> start = new ArrayList<>(Collections.nCopies(rank, 0));
-        List<Integer> limit = new ArrayList<>(Arrays.stream(shape().toArray()).boxed().toList());
+        List<Integer> limit =
+                new ArrayList<>(Arrays.stream(shape().toArray()).boxed().toList());
         start.set(a, from);
         limit.set(a, to);
         return of(new Op.Slice(start, limit, Collections.nCopies(rank, 1)), this);
@@ -674,7 +674,8 @@ public final class Tensor {
     }
 
     /** The value that a bound input carries, or null. */
-    @Nullable HostArray bound() {
+    @Nullable
+    HostArray bound() {
         return op instanceof Op.Input input ? input.value() : null;
     }
 }

@@ -19,34 +19,38 @@ final class Interpreter {
         Shape shape = node.shape();
         return switch (node.op()) {
             case Op.Input i -> throw new IllegalStateException("input " + i.name() + " has no value");
-            case Op.Constant c -> c.values().stream().mapToDouble(Double::doubleValue).toArray();
+            case Op.Constant c ->
+                c.values().stream().mapToDouble(Double::doubleValue).toArray();
             case Op.Map m -> map(m.scalar(), node, in);
             case Op.Reduce r -> reduce(r.fold(), node.inputs().getFirst(), r.axis(), in.getFirst());
             case Op.ArgReduce r -> argReduce(r.fold(), node.inputs().getFirst().shape(), r.axis(), in.getFirst());
             case Op.MatMul m -> matmul(node, in);
             case Op.Reshape r -> in.getFirst().clone();
-            case Op.Permute p -> pick(shape, in.getFirst(), at -> {
-                int[] source = new int[at.length];
-                for (int i = 0; i < at.length; i++) {
-                    source[p.order().get(i)] = at[i];
-                }
-                return index(node.inputs().getFirst().shape(), source);
-            });
-            case Op.Expand e -> pick(shape, in.getFirst(), at -> {
-                Shape from = node.inputs().getFirst().shape();
-                int[] source = at.clone();
-                for (int i = 0; i < at.length; i++) {
-                    source[i] = from.dim(i) == 1 ? 0 : at[i];
-                }
-                return index(from, source);
-            });
-            case Op.Slice s -> pick(shape, in.getFirst(), at -> {
-                int[] source = new int[at.length];
-                for (int i = 0; i < at.length; i++) {
-                    source[i] = s.start().get(i) + at[i] * s.step().get(i);
-                }
-                return index(node.inputs().getFirst().shape(), source);
-            });
+            case Op.Permute p ->
+                pick(shape, in.getFirst(), at -> {
+                    int[] source = new int[at.length];
+                    for (int i = 0; i < at.length; i++) {
+                        source[p.order().get(i)] = at[i];
+                    }
+                    return index(node.inputs().getFirst().shape(), source);
+                });
+            case Op.Expand e ->
+                pick(shape, in.getFirst(), at -> {
+                    Shape from = node.inputs().getFirst().shape();
+                    int[] source = at.clone();
+                    for (int i = 0; i < at.length; i++) {
+                        source[i] = from.dim(i) == 1 ? 0 : at[i];
+                    }
+                    return index(from, source);
+                });
+            case Op.Slice s ->
+                pick(shape, in.getFirst(), at -> {
+                    int[] source = new int[at.length];
+                    for (int i = 0; i < at.length; i++) {
+                        source[i] = s.start().get(i) + at[i] * s.step().get(i);
+                    }
+                    return index(node.inputs().getFirst().shape(), source);
+                });
             case Op.DynamicSlice d -> {
                 Shape from = node.inputs().getFirst().shape();
                 int[] corner = corner(d, from, shape, in.get(1));
@@ -90,14 +94,22 @@ final class Interpreter {
             }
             case Op.Gather g -> {
                 double[] out = new double[shape.size()];
-                forEachGathered(g, node.inputs().getFirst().shape(), g.axis(), in.get(1), (i, source) ->
-                        out[i] = in.getFirst()[source]);
+                forEachGathered(
+                        g,
+                        node.inputs().getFirst().shape(),
+                        g.axis(),
+                        in.get(1),
+                        (i, source) -> out[i] = in.getFirst()[source]);
                 yield out;
             }
             case Op.ScatterAdd s -> {
                 double[] out = in.getFirst().clone();
-                forEachGathered(s, shape, s.axis(), in.get(1), (i, target) ->
-                        out[target] = node.dtype().round(out[target] + in.get(2)[i]));
+                forEachGathered(
+                        s,
+                        shape,
+                        s.axis(),
+                        in.get(1),
+                        (i, target) -> out[target] = node.dtype().round(out[target] + in.get(2)[i]));
                 yield out;
             }
             case Op.ArgSort s -> argSort(s, shape, in.getFirst());
@@ -127,9 +139,7 @@ final class Interpreter {
         double[] c = in.getLast();
         double[] out = new double[node.shape().size()];
         for (int i = 0; i < out.length; i++) {
-            out[i] = floating
-                    ? scalar.apply(a[i], b[i], c[i])
-                    : scalar.applyInt((int) a[i], (int) b[i], (int) c[i]);
+            out[i] = floating ? scalar.apply(a[i], b[i], c[i]) : scalar.applyInt((int) a[i], (int) b[i], (int) c[i]);
         }
         return out;
     }

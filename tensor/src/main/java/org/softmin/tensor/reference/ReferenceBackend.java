@@ -49,8 +49,8 @@ public final class ReferenceBackend implements Backend {
             public void run(List<HostArray> inputs, List<HostArray> outputs) {
                 program.check(inputs, outputs);
                 if (!busy.compareAndSet(false, true)) {
-                    throw new IllegalStateException("run: this executable is running on another thread; compile one"
-                            + " for each thread");
+                    throw new IllegalStateException(
+                            "run: this executable is running on another thread; compile one" + " for each thread");
                 }
                 try {
                     List<double[]> results = evaluate(primitive, inputs);
