@@ -1,5 +1,10 @@
-/** The TornadoVM backend. */
+/** The TornadoVM backend: so far its detection. */
 module org.softmin.tornado {
     requires transitive org.softmin.tensor;
     requires static transitive org.jspecify;
+
+    exports org.softmin.tornado;
+
+    provides org.softmin.tensor.Backend.Provider with
+            org.softmin.tornado.TornadoBackend.Provider;
 }
