@@ -1,0 +1,83 @@
+package org.softmin.tensor.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Op;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
+
+/** One piece of work of a compiled program. */
+public sealed interface Step {
+    /** The views that this step reads. */
+    List<View> reads();
+
+    /** The buffers that this step fills. */
+    List<Buffer> writes();
+
+    /**
+     * Elementwise work over one shape in a single pass: registers are computed from loads, and some are stored.
+     *
+     * <p>Registers are numbered: first the loads, then one for each instruction.
+     */
+    record Fused(Shape shape, List<Load> loads, List<Instruction> code, List<Store> stores) implements Step {
+        @Override
+        public List<View> reads() {
+            List<View> views = new ArrayList<>();
+            for (Load load : loads) {
+                if (load instanceof View view) {
+                    views.add(view);
+                }
+            }
+            return views;
+        }
+
+        @Override
+        public List<Buffer> writes() {
+            return stores.stream().map(Store::target).toList();
+        }
+
+        /** Element type of a register. */
+        public DType type(int register) {
+            if (register >= loads.size()) {
+                return code.get(register - loads.size()).type();
+            }
+            return switch (loads.get(register)) {
+                case View view -> view.buffer().dtype();
+                case Load.Splat splat -> splat.dtype();
+            };
+        }
+
+        @Override
+        public String toString() {
+            return "fused " + shape + " " + loads + " "
+                    + code.stream().map(i -> i.op().label()).collect(Collectors.joining(" ")) + " -> "
+                    + stores.stream().map(s -> s.target().toString()).collect(Collectors.joining(" "));
+        }
+    }
+
+    /** One elementwise op ({@link Op.Map} or {@link Op.Cast}) on registers; its result is a register of {@code type}. */
+    record Instruction(Op op, DType type, List<Integer> operands) {}
+
+    /** A register written to a whole buffer. */
+    record Store(int register, Buffer target) {}
+
+    /** An op with a kernel of its own. */
+    record Kernel(Tensor node, List<View> operands, Buffer target) implements Step {
+        @Override
+        public List<View> reads() {
+            return operands;
+        }
+
+        @Override
+        public List<Buffer> writes() {
+            return List.of(target);
+        }
+
+        @Override
+        public String toString() {
+            return node.op().label() + " " + operands + " -> " + target + node.shape();
+        }
+    }
+}
