@@ -1,34 +1,43 @@
 package org.softmin.studies.figure;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Small images side by side: learned prototypes as tiles, or originals over their reconstructions.
+ * Small images side by side: learned prototypes as tiles, or originals above their reconstructions.
  *
  * @param width pixels of each image across
  * @param height pixels of each image down
+ * @param columns images in one line
  */
-public record ImageGrid(String title, String description, int width, int height, List<Row> rows) implements Figure {
+public record ImageGrid(String title, String description, int width, int height, int columns, List<Group> groups)
+        implements Figure {
+    /** Pixels between neighbours. */
+    private static final int GAP = 1;
+
     /**
-     * Images in one line.
+     * Images under one label, in as many lines as they need.
      *
      * @param label written above the images, or empty
-     * @param images pixels row by row; of a {@link Tone#DIVERGING} row each image is scaled by its own largest
+     * @param images pixels row by row; of a {@link Tone#DIVERGING} group each image is scaled by its own largest
      *     magnitude
      */
-    public record Row(String label, Tone tone, List<float[]> images) {
+    public record Group(String label, Tone tone, List<float[]> images) {
         /** Copies the list. */
-        public Row {
+        public Group {
             images = List.copyOf(images);
         }
     }
 
-    /** Checks the images' sizes and copies the list. */
+    /** Checks the sizes and copies the list. */
     public ImageGrid {
-        rows = List.copyOf(rows);
-        for (Row row : rows) {
-            for (float[] image : row.images) {
+        groups = List.copyOf(groups);
+        if (width < 1 || height < 1 || columns < 1) {
+            throw new IllegalArgumentException("image grid: images of " + width + " × " + height + " in " + columns
+                    + " columns in \"" + title + "\"; give 1 or more of each");
+        }
+        for (Group group : groups) {
+            for (float[] image : group.images) {
                 if (image.length != width * height) {
                     throw new IllegalArgumentException("image grid: an image of " + image.length + " pixels in \""
                             + title + "\"; " + width + " × " + height + " make " + width * height);
@@ -37,47 +46,42 @@ public record ImageGrid(String title, String description, int width, int height,
         }
     }
 
-    /** Images as one block, so many to a line. */
-    public static ImageGrid tiles(
-            String title, String description, int width, int height, int columns, Tone tone, List<float[]> images) {
-        List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < images.size(); i += columns) {
-            rows.add(new Row("", tone, images.subList(i, Math.min(images.size(), i + columns))));
-        }
-        return new ImageGrid(title, description, width, height, rows);
-    }
-
     void draw(Canvas canvas) {
-        int columns = rows.stream().mapToInt(row -> row.images.size()).max().orElse(1);
-        double pixel = Canvas.WIDTH / Math.max(4 * (width + 2), columns * (width + 2) - 2);
+        // No more than a quarter of the figure for one image: few of them need not be huge.
+        double pixel = Canvas.WIDTH / (Math.max(4, columns) * (width + GAP) - GAP);
         double top = 0;
-        for (Row row : rows) {
-            if (!row.label.isEmpty()) {
-                canvas.text(0, top + 15, "start", "soft", row.label);
+        for (Group group : groups) {
+            if (!group.label.isEmpty()) {
+                canvas.text(0, top + 15, "start", "soft", group.label);
                 top += 22;
             }
-            if (!row.images.isEmpty()) {
-                int across = row.images.size() * (width + 2) - 2;
-                canvas.image(0, top, across * pixel, height * pixel, png(row, across));
+            if (!group.images.isEmpty()) {
+                int across = Math.min(columns, group.images.size()) * (width + GAP) - GAP;
+                int down = Math.ceilDiv(group.images.size(), columns) * (height + GAP) - GAP;
+                canvas.image(0, top, across * pixel, down * pixel, png(group, across, down));
+                top += down * pixel + 8;
             }
-            top += (height + 2) * pixel + (row.label.isEmpty() ? 0 : 4);
         }
         canvas.height(top);
     }
 
-    private byte[] png(Row row, int across) {
-        byte[] pixels = new byte[across * height];
-        java.util.Arrays.fill(pixels, Tone.OUTSIDE);
-        for (int i = 0; i < row.images.size(); i++) {
-            float[] image = row.images.get(i);
-            double unit = row.tone == Tone.GREY ? 1 : largest(image);
+    private byte[] png(Group group, int across, int down) {
+        byte[] pixels = new byte[across * down];
+        Arrays.fill(pixels, Tone.OUTSIDE);
+        for (int i = 0; i < group.images.size(); i++) {
+            float[] image = group.images.get(i);
+            double unit = switch (group.tone) {
+                case GREY -> 1;
+                case DIVERGING -> largest(image);
+            };
+            int start = (i / columns * across) * (height + GAP) + i % columns * (width + GAP);
             for (int y = 0; y < height; y++) {
                 for (int x = 0; x < width; x++) {
-                    pixels[y * across + i * (width + 2) + x] = row.tone.index(image[y * width + x] / unit);
+                    pixels[start + y * across + x] = group.tone.index(image[y * width + x] / unit);
                 }
             }
         }
-        return Png.indexed(across, height, pixels, row.tone.palette());
+        return Png.indexed(across, down, pixels, group.tone.palette());
     }
 
     /** Largest finite magnitude, or 1 where all are zero. */

@@ -13,7 +13,7 @@ public final class Numbers {
      * The value rounded to so many significant digits: {@code 0.0164}, {@code −1215}, {@code 4.85×10⁷}; an en dash for
      * NaN.
      *
-     * <p>Whole digits are never rounded away below 100,000: {@code format(50240, 3)} is {@code 50240}.
+     * <p>Whole digits are never rounded away below 100,000: {@code format(50240, 3)} is {@code 50,240}.
      */
     public static String format(double value, int digits) {
         if (Double.isNaN(value)) {
@@ -36,7 +36,8 @@ public final class Numbers {
         if (exponent >= digits) {
             rounded = magnitude.round(new MathContext(exponent + 1));
         }
-        return sign + rounded.stripTrailingZeros().toPlainString();
+        String text = rounded.stripTrailingZeros().toPlainString();
+        return sign + (exponent == 4 ? text.substring(0, 2) + "," + text.substring(2) : text);
     }
 
     /** The value with four significant digits. */

@@ -39,17 +39,19 @@ final class Page {
         .tally b{font-size:1.5rem;line-height:1.2;display:block}
         .tally span{color:var(--ink)}
         .good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}.none{color:var(--soft)}
-        .badge{display:inline-block;white-space:nowrap;font-weight:600;font-size:.875rem;line-height:1.4;\
+        .badge{display:inline-block;white-space:nowrap;font-weight:600;font-size:.92em;line-height:1.4;\
         padding:.1rem .6rem;border:1.5px solid;border-radius:1rem}
         .scroll{overflow-x:auto;margin:0 0 1.5rem}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.95rem}
         .claims{width:100%}
         caption{text-align:left;color:var(--soft);padding-bottom:.5rem}
+        caption span{display:inline-block;position:sticky;left:0;max-width:min(44rem,100vw - 2.5rem)}
         th,td{padding:.45rem .9rem .45rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
         thead th{color:var(--soft);font-weight:600;border-bottom-width:2px;vertical-align:bottom}
-        tbody th{font-weight:500}
+        tbody th{font-weight:500}th:last-child,td:last-child{padding-right:0}
+        .claims td,.claims th+th{padding-left:.5rem}
         .number{text-align:right;white-space:nowrap}
-        .where{display:block;color:var(--soft);font-size:.875rem;font-weight:400}
+        .where{display:block;color:var(--soft);font-size:.92em;font-weight:400}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem 2.5rem;\
         align-items:start}
         figure{margin:0 0 1.5rem;max-width:40rem;min-width:0}
@@ -64,17 +66,18 @@ final class Page {
         @media (max-width:44rem){
         .claims,.claims tbody,.claims tr,.claims th,.claims td{display:block}
         .claims thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+        .claims caption{display:block}
         .claims tr{padding:.9rem 0;border-bottom:1px solid var(--line)}
-        .claims th,.claims td{border:0;padding:.15rem 0}
+        .claims tbody th,.claims tbody td{border:0;padding:.15rem 0}
         .claims .number{text-align:left;white-space:normal}
         .claims td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
         dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}
         }
         @media print{
-        body{font-size:10pt}header{padding-top:0}nav,.skip,summary{display:none}
+        html{font-size:9.5pt}header{padding-top:0}nav,.skip,summary{display:none}
         header,main,footer{max-width:none;padding:0}
         h2{margin-top:1.5rem}h2,caption{break-after:avoid}figure,tr,.tally{break-inside:avoid}
-        .figures{grid-template-columns:1fr 1fr}.scroll{overflow:visible}
+        .figures{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:.85rem}.number{white-space:normal}
         svg,.tally li{print-color-adjust:exact;-webkit-print-color-adjust:exact}
         }
         """;
@@ -204,7 +207,7 @@ final class Page {
     private static String measured(Mean mean) {
         String interval = mean.low() == null || mean.low().equals(mean.high())
                 ? ""
-                : " [" + number(mean.low()) + ", " + number(mean.high()) + "]";
+                : " [" + number(mean.low()) + ",\u00a0" + number(mean.high()) + "]";
         return number(mean.value()) + interval;
     }
 
@@ -239,8 +242,10 @@ final class Page {
 
     private void table(Table table) {
         out.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
-        out.append(escape(table.caption())).append("\">\n<table>\n<caption>").append(escape(table.caption()));
-        out.append("</caption>\n<thead><tr>");
+        out.append(escape(table.caption()))
+                .append("\">\n<table>\n<caption><span>")
+                .append(escape(table.caption()));
+        out.append("</span></caption>\n<thead><tr>");
         for (int i = 0; i < table.header().size(); i++) {
             head(table.header().get(i), isNumeric(table, i) ? " class=\"number\"" : "");
         }
