@@ -1,0 +1,252 @@
+package org.softmin.studies.bench;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.presets.openblas_nolapack;
+import org.softmin.tensor.cpu.Gemm;
+import org.softmin.tensor.cpu.Lanes;
+import org.softmin.tensor.cpu.Workers;
+
+/**
+ * Softmin's matrix product against OpenBLAS, one thread each, side by side in one process.
+ *
+ * <p>Each round times every contender once, so that a slow moment of the machine hits both; the table shows medians.
+ * Arguments: names of rows to measure, all without.
+ */
+public final class GemmBench {
+    private static final int WARM_UP = Integer.getInteger("warmup", 15);
+    private static final int ROUNDS = Integer.getInteger("rounds", 31);
+    private static final double ROUND_FLOP = 4e8;
+
+    private static volatile float sink;
+
+    private GemmBench() {}
+
+    /** A product: its sizes, and which operands are stored transposed. */
+    private record Shape(int m, int n, int k, boolean transposedA, boolean transposedB) {
+        @Override
+        public String toString() {
+            return m + "x" + k + (transposedA ? "T" : "") + "." + k + "x" + n + (transposedB ? "T" : "");
+        }
+
+        double flop() {
+            return 2.0 * m * n * k;
+        }
+    }
+
+    private static final List<Shape> SHAPES = List.of(
+            new Shape(128, 64, 784, false, true),
+            new Shape(64, 784, 128, true, false),
+            new Shape(128, 784, 64, false, false),
+            new Shape(64, 64, 128, true, false),
+            new Shape(128, 64, 64, false, false),
+            new Shape(128, 10, 64, false, true),
+            new Shape(32, 32, 32, false, false),
+            new Shape(96, 96, 96, false, false),
+            new Shape(100, 100, 100, false, false),
+            new Shape(256, 256, 256, false, false),
+            new Shape(512, 512, 512, false, false),
+            new Shape(512, 512, 512, true, false),
+            new Shape(512, 512, 512, false, true),
+            new Shape(1000, 1000, 1000, false, false),
+            new Shape(1024, 1024, 1024, false, false),
+            new Shape(1024, 1024, 1024, true, true),
+            new Shape(2048, 2048, 2048, false, false),
+            new Shape(1, 784, 784, false, false),
+            new Shape(1, 784, 784, false, true),
+            new Shape(1000, 1, 1000, false, false),
+            new Shape(1000, 1, 1000, true, false),
+            new Shape(1000, 2, 1000, false, false),
+            new Shape(1000, 1000, 1, false, false),
+            new Shape(8, 784, 64, false, false));
+
+    private static final class Contest {
+        final Shape shape;
+        final int repeats;
+        final float[] a;
+        final float[] b;
+        final float[] c;
+        final FloatPointer nativeA;
+        final FloatPointer nativeB;
+        final FloatPointer nativeC;
+        final double[] ours = new double[ROUNDS];
+        final double[] theirs = new double[ROUNDS];
+
+        Contest(Shape shape) {
+            this.shape = shape;
+            repeats = (int) Math.clamp(ROUND_FLOP / shape.flop(), 1, 5_000);
+            Random random = new Random(7);
+            a = gaussian(random, shape.m * shape.k);
+            b = gaussian(random, shape.k * shape.n);
+            c = new float[shape.m * shape.n];
+            nativeA = new FloatPointer(a);
+            nativeB = new FloatPointer(b);
+            nativeC = new FloatPointer(c);
+        }
+
+        double ours(Gemm gemm) {
+            int m = shape.m;
+            int n = shape.n;
+            int k = shape.k;
+            int aRow = shape.transposedA ? 1 : k;
+            int aCol = shape.transposedA ? m : 1;
+            int bRow = shape.transposedB ? 1 : n;
+            int bCol = shape.transposedB ? k : 1;
+            long start = System.nanoTime();
+            for (int i = 0; i < repeats; i++) {
+                gemm.multiply(m, n, k, a, 0, aRow, aCol, b, 0, bRow, bCol, c, 0, n);
+            }
+            return repeats * shape.flop() / (System.nanoTime() - start);
+        }
+
+        double theirs() {
+            int m = shape.m;
+            int n = shape.n;
+            int k = shape.k;
+            int transA = shape.transposedA ? openblas.CblasTrans : openblas.CblasNoTrans;
+            int transB = shape.transposedB ? openblas.CblasTrans : openblas.CblasNoTrans;
+            int lda = shape.transposedA ? m : k;
+            int ldb = shape.transposedB ? k : n;
+            long start = System.nanoTime();
+            for (int i = 0; i < repeats; i++) {
+                openblas.cblas_sgemm(
+                        openblas.CblasRowMajor, transA, transB, m, n, k, 1, nativeA, lda, nativeB, ldb, 0, nativeC, n);
+            }
+            return repeats * shape.flop() / (System.nanoTime() - start);
+        }
+
+        double largestDifference() {
+            double largest = 0;
+            for (int i = 0; i < c.length; i++) {
+                largest = Math.max(largest, Math.abs(c[i] - nativeC.get(i)));
+            }
+            return largest;
+        }
+    }
+
+    /** Multiply-adds in registers alone: what one core can do at best. */
+    private static double ceiling() {
+        int steps = 1_000_000;
+        long start = System.nanoTime();
+        sink = registersOnly(steps);
+        return 2.0 * 12 * Lanes.F32.length() * steps / (System.nanoTime() - start);
+    }
+
+    private static float registersOnly(int steps) {
+        FloatVector x = FloatVector.broadcast(Lanes.F32, 0.5f);
+        FloatVector y = FloatVector.broadcast(Lanes.F32, 0.7f);
+        FloatVector s0 = x;
+        FloatVector s1 = x.mul(1);
+        FloatVector s2 = x.mul(2);
+        FloatVector s3 = x.mul(3);
+        FloatVector s4 = x.mul(4);
+        FloatVector s5 = x.mul(5);
+        FloatVector s6 = x.mul(6);
+        FloatVector s7 = x.mul(7);
+        FloatVector s8 = x.mul(8);
+        FloatVector s9 = x.mul(9);
+        FloatVector s10 = x.mul(10);
+        FloatVector s11 = x.mul(11);
+        for (int i = 0; i < steps; i++) {
+            s0 = x.fma(y, s0);
+            s1 = x.fma(y, s1);
+            s2 = x.fma(y, s2);
+            s3 = x.fma(y, s3);
+            s4 = x.fma(y, s4);
+            s5 = x.fma(y, s5);
+            s6 = x.fma(y, s6);
+            s7 = x.fma(y, s7);
+            s8 = x.fma(y, s8);
+            s9 = x.fma(y, s9);
+            s10 = x.fma(y, s10);
+            s11 = x.fma(y, s11);
+        }
+        FloatVector sum = s0.add(s1).add(s2).add(s3).add(s4).add(s5).add(s6).add(s7).add(s8).add(s9).add(s10).add(s11);
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    /** Prints one row per shape: GFLOP/s of both and their ratio. */
+    public static void main(String[] arguments) {
+        openblas_nolapack.blas_set_num_threads(1);
+        System.out.println("OpenBLAS: " + openblas_nolapack.blas_get_num_threads() + " thread, kernels for "
+                + coreName());
+        List<String> wanted = Arrays.asList(arguments);
+        List<Contest> contests = new ArrayList<>();
+        for (Shape shape : SHAPES) {
+            if (wanted.isEmpty() || wanted.contains(shape.toString())) {
+                contests.add(new Contest(shape));
+            }
+        }
+        double[] ceilings = new double[ROUNDS];
+        try (Workers one = new Workers(1)) {
+            Gemm gemm = new Gemm(one);
+            for (int round = -WARM_UP; round < ROUNDS; round++) {
+                double ceiling = ceiling();
+                if (round >= 0) {
+                    ceilings[round] = ceiling;
+                }
+                for (Contest contest : contests) {
+                    double ours = contest.ours(gemm);
+                    double theirs = contest.theirs();
+                    if (round >= 0) {
+                        contest.ours[round] = ours;
+                        contest.theirs[round] = theirs;
+                    }
+                }
+            }
+        }
+        System.out.printf(Locale.ROOT, "ceiling of one core: %.1f GFLOP/s%n", median(ceilings));
+        System.out.printf(Locale.ROOT, "%-24s %9s %9s %7s  %s%n", "shape", "Softmin", "OpenBLAS", "ratio", "difference");
+        for (Contest contest : contests) {
+            double ours = median(contest.ours);
+            double theirs = median(contest.theirs);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-24s %9.1f %9.1f %6.0f%%  %.1e%n",
+                    contest.shape,
+                    ours,
+                    theirs,
+                    100 * ours / theirs,
+                    contest.largestDifference());
+        }
+    }
+
+    private static String coreName() {
+        MethodHandle name = Linker.nativeLinker()
+                .downcallHandle(
+                        SymbolLookup.loaderLookup().find("openblas_get_corename").orElseThrow(),
+                        FunctionDescriptor.of(ValueLayout.ADDRESS));
+        try {
+            return ((MemorySegment) name.invokeExact()).reinterpret(Long.MAX_VALUE).getString(0);
+        } catch (Throwable t) {
+            throw new IllegalStateException(t);
+        }
+    }
+
+    private static float[] gaussian(Random random, int length) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}

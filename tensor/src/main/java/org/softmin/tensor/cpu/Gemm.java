@@ -1,0 +1,69 @@
+package org.softmin.tensor.cpu;
+
+/**
+ * Matrix product C = A·B for every shape, transpose and view, in F32 and F64.
+ *
+ * <p>Each element of C is {@code fma(A(i, p), B(p, j), sum)} over p = 0, 1, … k−1 from sum = +0, always in this order:
+ * how a product is cut into blocks, the vector width, the number of threads and the scalar fallback do not change a
+ * bit (of a NaN only that it is one). With k = 0, C is zero.
+ *
+ * <p>A(i, p) is {@code a[aOffset + i * aRow + p * aColumn]}, and so for B; a transposed matrix has its strides swapped,
+ * and any view that has strides will do. C(i, j) is {@code c[cOffset + i * cRow + j]}. C must not overlap A or B.
+ *
+ * <p>Holds the buffers that pack A and B, so that a call allocates nothing once the largest shape was seen. Not for
+ * use by two threads at a time; {@link Workers} may be shared.
+ */
+public final class Gemm {
+    private final BlockedProduct<float[]> f32;
+    private final BlockedProduct<double[]> f64;
+
+    /** Products computed by these workers, with vectors where this Java has them. */
+    public Gemm(Workers workers) {
+        this(workers, VectorModule.available());
+    }
+
+    Gemm(Workers workers, boolean vectors) {
+        GemmKernels<float[]> scalarF32 = new ScalarGemmF32();
+        GemmKernels<double[]> scalarF64 = new ScalarGemmF64();
+        f32 = new BlockedProduct<>(vectors ? VectorGemm.f32(scalarF32) : scalarF32, workers);
+        f64 = new BlockedProduct<>(vectors ? VectorGemm.f64(scalarF64) : scalarF64, workers);
+    }
+
+    /** C (m × n) = A (m × k) · B (k × n) in F32. */
+    public void multiply(
+            int m,
+            int n,
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aColumn,
+            float[] b,
+            int bOffset,
+            int bRow,
+            int bColumn,
+            float[] c,
+            int cOffset,
+            int cRow) {
+        f32.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow);
+    }
+
+    /** C (m × n) = A (m × k) · B (k × n) in F64. */
+    public void multiply(
+            int m,
+            int n,
+            int k,
+            double[] a,
+            int aOffset,
+            int aRow,
+            int aColumn,
+            double[] b,
+            int bOffset,
+            int bRow,
+            int bColumn,
+            double[] c,
+            int cOffset,
+            int cRow) {
+        f64.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow);
+    }
+}

@@ -1,0 +1,220 @@
+package org.softmin.tensor.cpu;
+
+import java.util.Arrays;
+
+/** The inner loops of {@link Gemm} for float in plain Java; {@link ScalarGemmF64} is the same for double. */
+final class ScalarGemmF32 implements GemmKernels<float[]> {
+
+    @Override
+    public int bytes() {
+        return Float.BYTES;
+    }
+
+    @Override
+    public float[] array(int length) {
+        return new float[length];
+    }
+
+    @Override
+    public int tileRows() {
+        return 8;
+    }
+
+    /** Enough that a row of C outweighs the start of its loop, few enough for the first cache. */
+    @Override
+    public int tileColumns() {
+        return 256;
+    }
+
+    @Override
+    public int lanes() {
+        return 1;
+    }
+
+    @Override
+    public void tile(
+            int rows,
+            int columns,
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aColumn,
+            float[] b,
+            int bOffset,
+            int bRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            boolean first) {
+        for (int i = 0; i < rows; i++) {
+            int ai = aOffset + i * aRow;
+            int ci = cOffset + i * cRow;
+            if (first) {
+                Arrays.fill(c, ci, ci + columns, 0);
+            }
+            int p = 0;
+            for (; p + 4 <= k; p += 4) {
+                float a0 = a[ai + p * aColumn];
+                float a1 = a[ai + (p + 1) * aColumn];
+                float a2 = a[ai + (p + 2) * aColumn];
+                float a3 = a[ai + (p + 3) * aColumn];
+                fourSteps(columns, a0, a1, a2, a3, b, bOffset + p * bRow, bRow, c, ci);
+            }
+            for (; p < k; p++) {
+                step(columns, a[ai + p * aColumn], b, bOffset + p * bRow, c, ci);
+            }
+        }
+    }
+
+    // The two loops that HotSpot turns into vector code; alone in their methods so that it does.
+
+    private static void fourSteps(
+            int columns, float a0, float a1, float a2, float a3, float[] b, int bOffset, int bRow, float[] c, int ci) {
+        int b1 = bOffset + bRow;
+        int b2 = b1 + bRow;
+        int b3 = b2 + bRow;
+        for (int j = 0; j < columns; j++) {
+            float sum = Math.fma(a0, b[bOffset + j], c[ci + j]);
+            sum = Math.fma(a1, b[b1 + j], sum);
+            sum = Math.fma(a2, b[b2 + j], sum);
+            c[ci + j] = Math.fma(a3, b[b3 + j], sum);
+        }
+    }
+
+    private static void step(int columns, float a, float[] b, int bOffset, float[] c, int ci) {
+        for (int j = 0; j < columns; j++) {
+            c[ci + j] = Math.fma(a, b[bOffset + j], c[ci + j]);
+        }
+    }
+
+    @Override
+    public void matrixVector(
+            int rows,
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            float[] x,
+            int xOffset,
+            int xStep,
+            float[] y,
+            int yOffset,
+            int yStep) {
+        int i = 0;
+        // Eight sums side by side: a single one would spend its time waiting for its own last step.
+        for (; i + 8 <= rows; i += 8) {
+            int a0 = aOffset + i * aRow;
+            int a1 = a0 + aRow;
+            int a2 = a1 + aRow;
+            int a3 = a2 + aRow;
+            int a4 = a3 + aRow;
+            int a5 = a4 + aRow;
+            int a6 = a5 + aRow;
+            int a7 = a6 + aRow;
+            float y0 = 0;
+            float y1 = 0;
+            float y2 = 0;
+            float y3 = 0;
+            float y4 = 0;
+            float y5 = 0;
+            float y6 = 0;
+            float y7 = 0;
+            for (int p = 0; p < k; p++) {
+                float xp = x[xOffset + p * xStep];
+                y0 = Math.fma(a[a0 + p], xp, y0);
+                y1 = Math.fma(a[a1 + p], xp, y1);
+                y2 = Math.fma(a[a2 + p], xp, y2);
+                y3 = Math.fma(a[a3 + p], xp, y3);
+                y4 = Math.fma(a[a4 + p], xp, y4);
+                y5 = Math.fma(a[a5 + p], xp, y5);
+                y6 = Math.fma(a[a6 + p], xp, y6);
+                y7 = Math.fma(a[a7 + p], xp, y7);
+            }
+            int yi = yOffset + i * yStep;
+            y[yi] = y0;
+            y[yi + yStep] = y1;
+            y[yi + 2 * yStep] = y2;
+            y[yi + 3 * yStep] = y3;
+            y[yi + 4 * yStep] = y4;
+            y[yi + 5 * yStep] = y5;
+            y[yi + 6 * yStep] = y6;
+            y[yi + 7 * yStep] = y7;
+        }
+        for (; i < rows; i++) {
+            float sum = 0;
+            for (int p = 0; p < k; p++) {
+                sum = Math.fma(a[aOffset + i * aRow + p], x[xOffset + p * xStep], sum);
+            }
+            y[yOffset + i * yStep] = sum;
+        }
+    }
+
+    @Override
+    public void copy(
+            int rows,
+            int columns,
+            float[] from,
+            int fromOffset,
+            int fromRow,
+            int fromColumn,
+            float[] to,
+            int toOffset,
+            int toRow,
+            int toColumn) {
+        if (fromColumn == 1 && toColumn == 1) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(from, fromOffset + i * fromRow, to, toOffset + i * toRow, columns);
+            }
+        } else if (fromRow == 1 && toColumn == 1) {
+            transpose(rows, columns, from, fromOffset, fromColumn, to, toOffset, toRow);
+        } else {
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < columns; j++) {
+                    to[toOffset + i * toRow + j * toColumn] = from[fromOffset + i * fromRow + j * fromColumn];
+                }
+            }
+        }
+    }
+
+    private static void transpose(
+            int rows, int columns, float[] from, int fromOffset, int fromColumn, float[] to, int toOffset, int toRow) {
+        int j = 0;
+        // Eight streams in, eight neighbours out.
+        for (; j + 8 <= columns; j += 8) {
+            int f0 = fromOffset + j * fromColumn;
+            int f1 = f0 + fromColumn;
+            int f2 = f1 + fromColumn;
+            int f3 = f2 + fromColumn;
+            int f4 = f3 + fromColumn;
+            int f5 = f4 + fromColumn;
+            int f6 = f5 + fromColumn;
+            int f7 = f6 + fromColumn;
+            for (int i = 0; i < rows; i++) {
+                int t = toOffset + j + i * toRow;
+                to[t] = from[f0 + i];
+                to[t + 1] = from[f1 + i];
+                to[t + 2] = from[f2 + i];
+                to[t + 3] = from[f3 + i];
+                to[t + 4] = from[f4 + i];
+                to[t + 5] = from[f5 + i];
+                to[t + 6] = from[f6 + i];
+                to[t + 7] = from[f7 + i];
+            }
+        }
+        for (; j < columns; j++) {
+            for (int i = 0; i < rows; i++) {
+                to[toOffset + i * toRow + j] = from[fromOffset + i + j * fromColumn];
+            }
+        }
+    }
+
+    @Override
+    public void clear(int rows, int columns, float[] to, int toOffset, int toRow, int toColumn) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                to[toOffset + i * toRow + j * toColumn] = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package org.softmin.tensor.cpu;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_double;
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Register tiles of C, one generated class for each size that comes up.
+ *
+ * <p>A vector stays in a register only if it has a local variable of its own, so a tile of 6 × 4 vectors is a method
+ * with 24 of them and 24 multiply-adds per step; and there are as many such methods as there are sizes of tiles, twice
+ * for the layouts of A, twice for the element types. They are all the same method, which is therefore written down
+ * once, as the generator of its bytecode:
+ *
+ * <pre>{@code
+ * for each i, v:  FloatVector sum_iv = first ? zero : load(c, cOffset + i * cRow + v * lanes)
+ * for (int p = 0; p < k; p++) {
+ *     for each v:     FloatVector b_v = load(b, bOffset + p * bRow + v * lanes)
+ *     for each i:     FloatVector a_i = broadcast(a[i, p])
+ *     for each i, v:  sum_iv = a_i.fma(b_v, sum_iv)
+ * }
+ * for each i, v:  store(sum_iv, c, cOffset + i * cRow + v * lanes)
+ * }</pre>
+ *
+ * <p>Every index is written as affine in p: HotSpot makes good code of that, and not of indices that are carried along.
+ *
+ * @param <A> the array type, {@code float[]} or {@code double[]}
+ */
+final class VectorTiles<A> {
+    /** The method of a generated class. */
+    interface Tile<A> {
+        /**
+         * A tile of C = A·B, or C += A·B unless {@code first}. {@code aStep} is the distance between the rows of A if
+         * its columns lie next to each other, else the distance between its columns.
+         */
+        void run(
+                int k,
+                A a,
+                int aOffset,
+                int aStep,
+                A b,
+                int bOffset,
+                int bRow,
+                A c,
+                int cOffset,
+                int cRow,
+                boolean first);
+    }
+
+    // The parameters of Tile.run, as numbers of local variables.
+    private static final int K = 1;
+    private static final int A_ARRAY = 2;
+    private static final int A_OFFSET = 3;
+    private static final int A_STEP = 4;
+    private static final int B_ARRAY = 5;
+    private static final int B_OFFSET = 6;
+    private static final int B_ROW = 7;
+    private static final int C_ARRAY = 8;
+    private static final int C_OFFSET = 9;
+    private static final int C_ROW = 10;
+    private static final int FIRST = 11;
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(
+            CD_void, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_boolean);
+
+    private static final ClassDesc LANES = describe(Lanes.class);
+    private static final ClassDesc VECTOR = describe(Vector.class);
+    private static final ClassDesc SPECIES = describe(VectorSpecies.class);
+
+    private final int maxVectors;
+    private final AtomicReferenceArray<Tile<A>> tiles;
+    private final int lanes;
+    private final String species;
+    private final ClassDesc element;
+    private final ClassDesc array;
+    private final ClassDesc vector;
+
+    /** Tiles of up to {@code maxRows} by {@code maxVectors} vectors of this element type, float or double. */
+    VectorTiles(Class<?> element, int maxRows, int maxVectors) {
+        boolean isFloat = element == float.class;
+        this.maxVectors = maxVectors;
+        this.tiles = new AtomicReferenceArray<>(2 * maxRows * maxVectors);
+        this.lanes = isFloat ? Lanes.F32.length() : Lanes.F64.length();
+        this.species = isFloat ? "F32" : "F64";
+        this.element = isFloat ? CD_float : CD_double;
+        this.array = this.element.arrayType();
+        this.vector = describe(isFloat ? FloatVector.class : DoubleVector.class);
+    }
+
+    /** The tile of this size, for an A whose columns ({@code rowMajor}) or rows lie next to each other. */
+    Tile<A> get(int rows, int vectors, boolean rowMajor) {
+        int index = ((rows - 1) * maxVectors + vectors - 1) * 2 + (rowMajor ? 1 : 0);
+        Tile<A> tile = tiles.get(index);
+        if (tile == null) {
+            tile = generate(rows, vectors, rowMajor);
+            tiles.set(index, tile);
+        }
+        return tile;
+    }
+
+    @SuppressWarnings("unchecked")
+    private Tile<A> generate(int rows, int vectors, boolean rowMajor) {
+        String name = "GemmTile" + species + "_" + rows + "x" + vectors + (rowMajor ? "" : "T");
+        byte[] bytes = ClassFile.of()
+                .build(ClassDesc.of(VectorTiles.class.getPackageName(), name), tile -> tile.withInterfaceSymbols(
+                                describe(Tile.class))
+                        .withMethodBody(INIT_NAME, MTD_void, 0, init -> init.aload(0)
+                                .invokespecial(CD_Object, INIT_NAME, MTD_void)
+                                .return_())
+                        .withMethodBody(
+                                "run", RUN, ClassFile.ACC_PUBLIC, code -> new Body(code, rows, vectors, rowMajor).write()));
+        try {
+            Lookup hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
+            return (Tile<A>) hidden.findConstructor(hidden.lookupClass(), MethodType.methodType(void.class))
+                    .invoke();
+        } catch (Throwable t) {
+            throw new LinkageError("gemm: cannot load the generated tile " + name, t);
+        }
+    }
+
+    private static ClassDesc describe(Class<?> type) {
+        return type.describeConstable().orElseThrow();
+    }
+
+    /** Writes the bytecode of one {@link Tile#run}. */
+    private final class Body {
+        private final CodeBuilder code;
+        private final int rows;
+        private final int vectors;
+        private final boolean rowMajor;
+        private final int[][] sums;
+
+        Body(CodeBuilder code, int rows, int vectors, boolean rowMajor) {
+            this.code = code;
+            this.rows = rows;
+            this.vectors = vectors;
+            this.rowMajor = rowMajor;
+            this.sums = new int[rows][];
+            for (int i = 0; i < rows; i++) {
+                sums[i] = locals(TypeKind.REFERENCE, vectors);
+            }
+        }
+
+        void write() {
+            for (int parameter : new int[] {A_ARRAY, B_ARRAY, C_ARRAY}) {
+                code.aload(parameter).checkcast(array).astore(parameter);
+            }
+            startSums();
+            multiplyAdd();
+            storeSums();
+            code.return_();
+        }
+
+        private void startSums() {
+            Label load = code.newLabel();
+            Label done = code.newLabel();
+            code.iload(FIRST).ifeq(load);
+            for (int[] row : sums) {
+                for (int sum : row) {
+                    pushSpecies();
+                    code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES)).astore(sum);
+                }
+            }
+            code.goto_(done).labelBinding(load);
+            for (int i = 0; i < rows; i++) {
+                for (int v = 0; v < vectors; v++) {
+                    pushSpecies();
+                    code.aload(C_ARRAY);
+                    pushIndexOfC(i, v);
+                    loadVector();
+                    code.astore(sums[i][v]);
+                }
+            }
+            code.labelBinding(done);
+        }
+
+        private void multiplyAdd() {
+            int p = code.allocateLocal(TypeKind.INT);
+            int[] rowStarts = locals(TypeKind.INT, rows);
+            int ai = code.allocateLocal(TypeKind.REFERENCE);
+            int[] bs = locals(TypeKind.REFERENCE, vectors);
+            if (rowMajor) {
+                for (int i = 0; i < rows; i++) {
+                    code.iload(A_OFFSET).loadConstant(i).iload(A_STEP).imul().iadd().istore(rowStarts[i]);
+                }
+            }
+            Label next = code.newLabel();
+            Label done = code.newLabel();
+            code.iconst_0().istore(p);
+            code.labelBinding(next).iload(p).iload(K).if_icmpge(done);
+            for (int v = 0; v < vectors; v++) {
+                pushSpecies();
+                code.aload(B_ARRAY).iload(B_OFFSET).iload(p).iload(B_ROW).imul().iadd();
+                code.loadConstant(v * lanes).iadd();
+                loadVector();
+                code.astore(bs[v]);
+            }
+            for (int i = 0; i < rows; i++) {
+                pushSpecies();
+                code.aload(A_ARRAY);
+                if (rowMajor) {
+                    code.iload(rowStarts[i]).iload(p).iadd();
+                } else {
+                    code.iload(A_OFFSET).iload(p).iload(A_STEP).imul().iadd();
+                    code.loadConstant(i).iadd();
+                }
+                code.arrayLoad(TypeKind.from(element));
+                code.invokestatic(vector, "broadcast", MethodTypeDesc.of(vector, SPECIES, element)).astore(ai);
+                for (int v = 0; v < vectors; v++) {
+                    code.aload(ai).aload(bs[v]).aload(sums[i][v]);
+                    code.invokevirtual(vector, "fma", MethodTypeDesc.of(vector, VECTOR, VECTOR)).astore(sums[i][v]);
+                }
+            }
+            code.iinc(p, 1).goto_(next).labelBinding(done);
+        }
+
+        private void storeSums() {
+            for (int i = 0; i < rows; i++) {
+                for (int v = 0; v < vectors; v++) {
+                    code.aload(sums[i][v]).aload(C_ARRAY);
+                    pushIndexOfC(i, v);
+                    code.invokevirtual(vector, "intoArray", MethodTypeDesc.of(CD_void, array, CD_int));
+                }
+            }
+        }
+
+        private int[] locals(TypeKind kind, int count) {
+            return IntStream.range(0, count).map(i -> code.allocateLocal(kind)).toArray();
+        }
+
+        private void pushSpecies() {
+            code.getstatic(LANES, species, SPECIES);
+        }
+
+        private void pushIndexOfC(int i, int v) {
+            code.iload(C_OFFSET).loadConstant(i).iload(C_ROW).imul().iadd();
+            code.loadConstant(v * lanes).iadd();
+        }
+
+        private void loadVector() {
+            code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int));
+        }
+    }
+}
