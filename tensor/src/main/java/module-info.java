@@ -5,9 +5,14 @@ module org.softmin.tensor {
     // Not static: on the module path users always get the vector kernels. On the class path without
     // --add-modules the scalar fallback takes over.
     requires jdk.incubator.vector;
+    // Only for org.softmin.tensor.linalg, which says what to add when they are missing.
+    requires static ejml.core;
+    requires static ejml.ddense;
     requires static transitive org.jspecify;
 
     exports org.softmin.tensor;
+    exports org.softmin.tensor.io;
+    exports org.softmin.tensor.linalg;
     exports org.softmin.tensor.plan to
             org.softmin.tornado;
     exports org.softmin.tensor.reference;
