@@ -208,6 +208,7 @@ public final class Idx {
     private static HostArray allocate(DataFile in, DType dtype, int elements) throws DataException {
         long bytes = (long) elements * dtype.bytes();
         long heap = Runtime.getRuntime().maxMemory();
+        // Not even tried if it cannot be: a JVM may be set to dump its heap or to exit at the first failure.
         if (bytes < heap) {
             try {
                 return HostArray.zeros(dtype, Shape.of(elements));

@@ -83,7 +83,8 @@ final class Ejml {
     /** Lower factor, or an empty array if a pivot is not positive. */
     static double[] cholesky(double[] a, int n) {
         var decomposition = new CholeskyDecompositionInner_DDRM(true);
-        return decomposition.decompose(matrix(a, n, n)) ? decomposition.getT(null).data : new double[0];
+        // This one overwrites its argument.
+        return decomposition.decompose(matrix(a.clone(), n, n)) ? decomposition.getT(null).data : new double[0];
     }
 
     static Pivots pivots(double[] a, int n) {
@@ -119,9 +120,8 @@ final class Ejml {
         return x.data;
     }
 
-    /** A copy, because the decompositions overwrite what they are given. */
     private static DMatrixRMaj matrix(double[] values, int rows, int columns) {
-        return DMatrixRMaj.wrap(rows, columns, values.clone());
+        return DMatrixRMaj.wrap(rows, columns, values);
     }
 
     private static double signOfLargest(double[] vector) {

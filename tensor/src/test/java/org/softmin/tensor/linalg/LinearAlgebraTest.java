@@ -69,6 +69,7 @@ class LinearAlgebraTest {
                 assertThrows(
                         IllegalArgumentException.class,
                         () -> LinearAlgebra.symmetricEigen(matrix(2, 2, 1, 2, 2.1, 1))));
+        assertThrows(IllegalArgumentException.class, () -> LinearAlgebra.symmetricEigen(matrix(2, 2, 1, 2.1, 2, 1)));
         HostArray rounded = matrix(2, 2, 1, 2, Math.nextUp(2.0), 1);
         assertEquals(3, LinearAlgebra.symmetricEigen(rounded).values().get(0), 1e-14);
     }
@@ -194,11 +195,12 @@ class LinearAlgebraTest {
     // ---- regular and definite matrices ----
 
     @Test
-    void choleskyOfAKnownMatrix() {
+    void choleskyOfKnownMatrices() {
         assertArrayEquals(
                 new double[] {2, 0, 1, Math.sqrt(2)},
                 LinearAlgebra.cholesky(matrix(2, 2, 4, 2, 2, 3)).toDoubles(),
                 1e-15);
+        assertEquals(1e-20, LinearAlgebra.cholesky(matrix(1, 1, 1e-40)).get(0), 1e-34);
     }
 
     @Test
@@ -217,7 +219,12 @@ class LinearAlgebraTest {
     void notPositiveDefiniteIsRefused() {
         HostArray rankOne = multiply(random(6, 1, 1), transpose(random(6, 1, 1)));
         for (HostArray a : List.of(
-                matrix(2, 2, 1, 2, 2, 1), matrix(1, 1, 0.0), matrix(1, 1, -4), matrix(2, 2, 1, 1, 1, 1), rankOne)) {
+                matrix(2, 2, 1, 2, 2, 1),
+                matrix(1, 1, 0.0),
+                matrix(1, 1, -4),
+                matrix(2, 2, 1, 1, 1, 1),
+                matrix(2, 2, 1, 1, 1, Math.nextUp(1.0)),
+                rankOne)) {
             ArithmeticException e = assertThrows(ArithmeticException.class, () -> LinearAlgebra.cholesky(a));
             assertMessage("cholesky: the matrix " + a.shape() + " is not positive definite", e);
         }
