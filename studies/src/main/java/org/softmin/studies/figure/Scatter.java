@@ -15,8 +15,9 @@ import java.util.stream.DoubleStream;
  */
 public record Scatter(String title, String description, Axis x, Axis y, List<Series> series) implements Figure {
     private static final int MOST_MARKS = 3000;
-    // A stroke of no length is a dot or a square by its caps: a quarter of the text of an outline. Then + and ×.
-    private static final String[] STROKES = {"h0", "h0", "m-2 0h4m-2-2v4", "m-2-2l4 4m0-4l-4 4"};
+    // A stroke of hardly any length is a dot or a square by its caps: a quarter of the text of an outline. Then + and
+    // ×.
+    private static final String[] STROKES = {"h.1", "h.1", "m-2 0h4m-2-2v4", "m-2-2l4 4m0-4l-4 4"};
 
     /** Checks that both axes have one scale and copies the list. */
     public Scatter {
