@@ -1,0 +1,451 @@
+package org.softmin.tensor.cpu;
+
+import java.util.Arrays;
+import org.softmin.tensor.Fold;
+import org.softmin.tensor.Scalar;
+
+/**
+ * Loops over {@code float} in plain Java: they define every bit of the results.
+ *
+ * <p>{@link VectorFloatLoops} overrides the innermost loops with vectors. Sums have one order whatever the width of a
+ * vector and the number of threads: a row is cut into chunks of {@value #CHUNK}; in a chunk, element i is added to lane
+ * i mod {@value #LANES}, then the upper half of the lanes to the lower half until one is left; the chunks are added up in
+ * double precision, in order. A column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in
+ * order. Largest and smallest elements do not depend on an order.
+ */
+sealed class FloatLoops implements RowLoops<float[]> permits VectorFloatLoops {
+    static final int CHUNK = 8192;
+    static final int CHUNK_ROWS = 128;
+    static final int LANES = 64;
+
+    @Override
+    public void unary(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
+        switch (f) {
+            case NEG -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = -a[ao + i];
+                }
+            }
+            case ABS -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = Math.abs(a[ao + i]);
+                }
+            }
+            case SIGN -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = Math.signum(a[ao + i]);
+                }
+            }
+            case SQRT -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = (float) Math.sqrt(a[ao + i]);
+                }
+            }
+            case EXP -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.exp(a[ao + i]);
+                }
+            }
+            case LOG -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.log(a[ao + i]);
+                }
+            }
+            case LOG1P -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.log1p(a[ao + i]);
+                }
+            }
+            case SIN -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.sin(a[ao + i]);
+                }
+            }
+            case COS -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.cos(a[ao + i]);
+                }
+            }
+            case TANH -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.tanh(a[ao + i]);
+                }
+            }
+            case ERF -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = ScalarMath.erf(a[ao + i]);
+                }
+            }
+            case FLOOR -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = (float) Math.floor(a[ao + i]);
+                }
+            }
+            case CEIL -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = (float) Math.ceil(a[ao + i]);
+                }
+            }
+            case ROUND -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = (float) Math.rint(a[ao + i]);
+                }
+            }
+            case NOT, ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE ->
+                throw new IllegalArgumentException(f + ": not a function of one floating-point number");
+        }
+    }
+
+    @Override
+    public void binary(Scalar f, float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
+        switch (f) {
+            case ADD -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] + b[bo + i];
+                }
+            }
+            case SUB -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] - b[bo + i];
+                }
+            }
+            case MUL -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] * b[bo + i];
+                }
+            }
+            case DIV -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] / b[bo + i];
+                }
+            }
+            case POW -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = (float) StrictMath.pow(a[ao + i], b[bo + i]);
+                }
+            }
+            case MIN -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = Math.min(a[ao + i], b[bo + i]);
+                }
+            }
+            case MAX -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = Math.max(a[ao + i], b[bo + i]);
+                }
+            }
+            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT, AND, OR, XOR ->
+                throw notOfTwoNumbers(f);
+            case SHL, SHR, LT, LE, EQ, NE, WHERE -> throw notOfTwoNumbers(f);
+        }
+    }
+
+    private static IllegalArgumentException notOfTwoNumbers(Scalar f) {
+        return new IllegalArgumentException(f + ": not a function of two floating-point numbers that gives a third");
+    }
+
+    @Override
+    public void compare(Scalar f, float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
+        switch (f) {
+            case LT -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] < b[bo + i] ? 1 : 0;
+                }
+            }
+            case LE -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] <= b[bo + i] ? 1 : 0;
+                }
+            }
+            case EQ -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] == b[bo + i] ? 1 : 0;
+                }
+            }
+            case NE -> {
+                for (int i = 0; i < n; i++) {
+                    out[oo + i] = a[ao + i] != b[bo + i] ? 1 : 0;
+                }
+            }
+            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT ->
+                throw notComparison(f);
+            case ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, WHERE -> throw notComparison(f);
+        }
+    }
+
+    private static IllegalArgumentException notComparison(Scalar f) {
+        return new IllegalArgumentException(f + ": not a comparison");
+    }
+
+    @Override
+    public void select(int[] condition, int co, float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
+        for (int i = 0; i < n; i++) {
+            out[oo + i] = condition[co + i] != 0 ? a[ao + i] : b[bo + i];
+        }
+    }
+
+    @Override
+    public final void reduce(Fold f, float[] a, int ao, int outer, int n, int inner, float[] out, int oo) {
+        for (int o = 0; o < outer; o++) {
+            if (inner == 1) {
+                out[oo + o] = row(f, a, ao + o * n, n);
+            } else {
+                columns(f, a, ao + o * n * inner, n, inner, CHUNK_ROWS, out, oo + o * inner);
+            }
+        }
+    }
+
+    @Override
+    public final int chunks(int n, int inner) {
+        return Math.ceilDiv(n, inner == 1 ? CHUNK : CHUNK_ROWS);
+    }
+
+    @Override
+    public final void reduceChunks(
+            Fold f, float[] a, int ao, int n, int inner, int from, int to, float[] partials, int po) {
+        for (int c = from; c < to; c++) {
+            if (inner == 1) {
+                partials[po + c] = row(f, a, ao + c * CHUNK, Math.min(CHUNK, n - c * CHUNK));
+            } else {
+                int rows = Math.min(CHUNK_ROWS, n - c * CHUNK_ROWS);
+                columns(f, a, ao + c * CHUNK_ROWS * inner, rows, inner, rows, partials, po + c * inner);
+            }
+        }
+    }
+
+    @Override
+    public final void reducePartials(Fold f, float[] partials, int po, int chunks, int inner, float[] out, int oo) {
+        if (inner > 1) {
+            columns(f, partials, po, chunks, inner, Math.max(chunks, 1), out, oo);
+        } else if (f == Fold.SUM) {
+            double total = 0;
+            for (int c = 0; c < chunks; c++) {
+                total += partials[po + c];
+            }
+            out[oo] = (float) total;
+        } else {
+            out[oo] = row(f, partials, po, chunks);
+        }
+    }
+
+    private float row(Fold f, float[] a, int ao, int n) {
+        return switch (f) {
+            case SUM -> {
+                if (n <= CHUNK) {
+                    yield sum(a, ao, n);
+                }
+                double total = 0;
+                for (int c = 0; c < Math.ceilDiv(n, CHUNK); c++) {
+                    total += sum(a, ao + c * CHUNK, Math.min(CHUNK, n - c * CHUNK));
+                }
+                yield (float) total;
+            }
+            case MAX -> largest(a, ao, n, 1);
+            case MIN -> -largest(a, ao, n, -1);
+        };
+    }
+
+    private void columns(Fold f, float[] a, int ao, int n, int inner, int chunk, float[] out, int oo) {
+        switch (f) {
+            case SUM -> sumColumns(a, ao, n, inner, 0, chunk, out, oo);
+            case MAX -> largestInColumns(a, ao, n, inner, 0, 1, out, oo);
+            case MIN -> largestInColumns(a, ao, n, inner, 0, -1, out, oo);
+        }
+    }
+
+    /** Sum of one chunk. */
+    float sum(float[] a, int ao, int n) {
+        return sumOfLanes(a, ao, n, 0, 1);
+    }
+
+    /** Sum of the lanes {@code lane}, {@code lane + step}, … */
+    private static float sumOfLanes(float[] a, int ao, int n, int lane, int step) {
+        return step == LANES / 4
+                ? sumOfFourLanes(a, ao, n, lane)
+                : sumOfLanes(a, ao, n, lane, 2 * step) + sumOfLanes(a, ao, n, lane + step, 2 * step);
+    }
+
+    private static float sumOfFourLanes(float[] a, int ao, int n, int lane) {
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        for (int i = lane; i < n; i += LANES) {
+            s0 += a[ao + i];
+            s1 += i + LANES / 4 < n ? a[ao + i + LANES / 4] : 0;
+            s2 += i + LANES / 2 < n ? a[ao + i + LANES / 2] : 0;
+            s3 += i + LANES * 3 / 4 < n ? a[ao + i + LANES * 3 / 4] : 0;
+        }
+        return (s0 + s2) + (s1 + s3);
+    }
+
+    /** Largest of {@code sign} · a, where sign is 1 or −1. */
+    float largest(float[] a, int ao, int n, float sign) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, sign * a[ao + i]);
+        }
+        return largest;
+    }
+
+    /** Sum of each column of {@code [n, inner]} from column {@code from} on. */
+    void sumColumns(float[] a, int ao, int n, int inner, int from, int chunk, float[] out, int oo) {
+        for (int j = from; j < inner; j++) {
+            float total = 0;
+            for (int c = 0; c < Math.ceilDiv(n, chunk); c++) {
+                int end = c * chunk + Math.min(chunk, n - c * chunk);
+                float sum = 0;
+                for (int k = c * chunk; k < end; k++) {
+                    sum += a[ao + k * inner + j];
+                }
+                total += sum;
+            }
+            out[oo + j] = total;
+        }
+    }
+
+    /** {@code sign} · largest of {@code sign} · a in each column of {@code [n, inner]} from column {@code from} on. */
+    void largestInColumns(float[] a, int ao, int n, int inner, int from, float sign, float[] out, int oo) {
+        for (int j = from; j < inner; j++) {
+            float largest = Float.NEGATIVE_INFINITY;
+            for (int k = 0; k < n; k++) {
+                largest = Math.max(largest, sign * a[ao + k * inner + j]);
+            }
+            out[oo + j] = sign * largest;
+        }
+    }
+
+    @Override
+    public final void argReduce(Fold f, float[] a, int ao, int outer, int n, int inner, int[] out, int oo) {
+        for (int o = 0; o < outer; o++) {
+            if (inner == 1) {
+                out[oo + o] = indexOf(row(f, a, ao + o * n, n), a, ao + o * n, n);
+            } else {
+                argColumns(f == Fold.MAX ? 1 : -1, a, ao + o * n * inner, n, inner, out, oo + o * inner);
+            }
+        }
+    }
+
+    /** Index of the first element that equals {@code x}, or that is NaN if x is. */
+    int indexOf(float x, float[] a, int ao, int n) {
+        int i = 0;
+        while (i < n && a[ao + i] != x && (!Float.isNaN(x) || !Float.isNaN(a[ao + i]))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static void argColumns(float sign, float[] a, int ao, int n, int inner, int[] out, int oo) {
+        Arrays.fill(out, oo, oo + inner, 0);
+        for (int k = 1; k < n; k++) {
+            for (int j = 0; j < inner; j++) {
+                float best = a[ao + out[oo + j] * inner + j];
+                float x = a[ao + k * inner + j];
+                if (sign * x > sign * best || Float.isNaN(x) && !Float.isNaN(best)) {
+                    out[oo + j] = k;
+                }
+            }
+        }
+    }
+
+    @Override
+    public final void logSumExp(float[] a, int ao, int outer, int n, float[] out, int oo) {
+        for (int o = 0; o < outer; o++) {
+            int at = ao + o * n;
+            float max = largest(a, at, n, 1);
+            out[oo + o] = Float.isFinite(max) ? max + ScalarMath.log(sumOfExps(a, at, max, n, false, a, at)) : max;
+        }
+    }
+
+    @Override
+    public final void softmax(float[] a, int ao, int outer, int n, float[] out, int oo) {
+        for (int o = 0; o < outer; o++) {
+            int at = ao + o * n;
+            int to = oo + o * n;
+            float max = largest(a, at, n, 1);
+            if (Float.isFinite(max)) {
+                scale(out, to, n, 1 / sumOfExps(a, at, max, n, true, out, to));
+            } else {
+                softmaxOfInfinite(max, a, at, out, to, n);
+            }
+        }
+    }
+
+    /** Softmax of a row whose largest element is −∞, +∞ or NaN. */
+    private static void softmaxOfInfinite(float max, float[] a, int ao, float[] out, int oo, int n) {
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            count += a[ao + i] == Float.POSITIVE_INFINITY ? 1 : 0;
+        }
+        for (int i = 0; i < n; i++) {
+            float share = a[ao + i] == Float.POSITIVE_INFINITY ? 1f / count : 0;
+            out[oo + i] = Float.isNaN(max) ? max : share;
+        }
+    }
+
+    @Override
+    public final void logSoftmax(float[] a, int ao, int outer, int n, float[] out, int oo) {
+        for (int o = 0; o < outer; o++) {
+            int at = ao + o * n;
+            int to = oo + o * n;
+            float max = largest(a, at, n, 1);
+            if (Float.isFinite(max)) {
+                shift(a, at, max, ScalarMath.log(sumOfExps(a, at, max, n, false, a, at)), out, to, n);
+            } else {
+                softmaxOfInfinite(max, a, at, out, to, n);
+                unary(Scalar.LOG, out, to, out, to, n);
+            }
+        }
+    }
+
+    private float sumOfExps(float[] a, int ao, float max, int n, boolean store, float[] out, int oo) {
+        if (n <= CHUNK) {
+            return expSum(a, ao, max, n, store, out, oo);
+        }
+        double total = 0;
+        for (int c = 0; c < Math.ceilDiv(n, CHUNK); c++) {
+            int at = c * CHUNK;
+            total += expSum(a, ao + at, max, Math.min(CHUNK, n - at), store, out, oo + at);
+        }
+        return (float) total;
+    }
+
+    /**
+     * Sum of exp(a − max) over one chunk, in a quarter of the lanes of {@link #sum}; stores what it adds up if
+     * {@code store}.
+     */
+    float expSum(float[] a, int ao, float max, int n, boolean store, float[] out, int oo) {
+        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, 1);
+    }
+
+    private static float expSumOfLanes(
+            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane, int step) {
+        if (step < LANES / 4) {
+            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, 2 * step)
+                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + step, 2 * step);
+        }
+        float sum = 0;
+        for (int i = lane; i < n; i += LANES / 4) {
+            float e = ScalarMath.exp(a[ao + i] - max);
+            if (store) {
+                out[oo + i] = e;
+            }
+            sum += e;
+        }
+        return sum;
+    }
+
+    /** {@code a[i] *= factor}. */
+    void scale(float[] a, int ao, int n, float factor) {
+        for (int i = 0; i < n; i++) {
+            a[ao + i] *= factor;
+        }
+    }
+
+    /** {@code out[i] = (a[i] − x) − y}. */
+    void shift(float[] a, int ao, float x, float y, float[] out, int oo, int n) {
+        for (int i = 0; i < n; i++) {
+            out[oo + i] = (a[ao + i] - x) - y;
+        }
+    }
+}
