@@ -1,0 +1,27 @@
+package org.softmin.nn;
+
+import org.softmin.tensor.RandomKey;
+import org.softmin.tensor.Tensor;
+
+/** Random zeros during training, so that no unit relies on one other. Stateless and thread-safe. */
+public final class Dropout {
+    private Dropout() {}
+
+    /**
+     * x with each element set to 0 with the given probability and scaled by 1 / (1 − probability) otherwise, so that
+     * the mean is kept. Equal keys drop equal elements; {@link Batch#key} gives a new key each step.
+     *
+     * @throws IllegalArgumentException if the probability is not in [0, 1)
+     */
+    public static Tensor apply(Tensor x, double probability, RandomKey key) {
+        if (!(probability >= 0 && probability < 1)) {
+            throw new IllegalArgumentException(
+                    "dropout: probability " + probability + " leaves nothing to train; use 0 or more and less than 1");
+        }
+        if (probability == 0) {
+            return x;
+        }
+        Tensor kept = key.uniform(x.dtype(), x.shape()).ge(Tensor.scalar(x.dtype(), probability));
+        return kept.where(x.div(1 - probability), Tensor.scalar(x.dtype(), 0));
+    }
+}
