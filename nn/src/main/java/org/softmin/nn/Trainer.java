@@ -1,0 +1,278 @@
+package org.softmin.nn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Executable;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Program;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
+import org.softmin.tensor.Type;
+
+/**
+ * A model in training: the arrays of its parameters and optimiser state, and the compiled {@link TrainStep}.
+ *
+ * <p>Each shape of batch (the full one and the last partial one) is compiled when it first occurs; all of them update the
+ * same arrays in place, and a step allocates nothing. Use it from one thread at a time; {@link #close} it at the end.
+ */
+public final class Trainer<M extends Record> implements AutoCloseable {
+    private final TrainStep<M> step;
+    private final Backend backend;
+    private final Parameters shape;
+    private final List<HostArray> parameters;
+    private final List<HostArray> state;
+    private final List<HostArray> sums = new ArrayList<>();
+    private final HostArray rate = HostArray.zeros(DType.F64, Shape.SCALAR);
+    private final HostArray number = HostArray.zeros(DType.I32, Shape.SCALAR);
+    private final HostArray divisor = HostArray.zeros(DType.F64, Shape.SCALAR);
+    private final List<Compiled> compiled = new ArrayList<>();
+    private final @Nullable Compiled apply;
+    private @Nullable Compiled last;
+    private long batches;
+    private long updates;
+    private int epochs;
+    private int pending;
+    private long pendingRows;
+
+    Trainer(TrainStep<M> step, Backend backend) {
+        this.step = step;
+        this.backend = backend;
+        this.shape = Parameters.flatten(step.model());
+        int count = shape.tensors().size();
+        try (Executable initial = backend.compile(step.initial())) {
+            List<HostArray> arrays = initial.run();
+            this.parameters = List.copyOf(arrays.subList(0, count));
+            this.state = List.copyOf(arrays.subList(count, arrays.size()));
+        }
+        if (accumulates()) {
+            parameters.forEach(p -> sums.add(HostArray.zeros(p.dtype(), p.shape())));
+            this.apply = new Compiled(
+                    backend.compile(step.applyAccumulated()),
+                    List.of(parameters, state, sums, List.of(rate, divisor)),
+                    List.of(parameters, state, sums));
+        } else {
+            this.apply = null;
+        }
+    }
+
+    /** An executable with its arrays in place; those of the batch come last among the inputs and are set each time. */
+    private static final class Compiled {
+        final Executable executable;
+        final List<HostArray> inputs;
+        final List<HostArray> outputs;
+        final int firstOfBatch;
+        final int firstScalar;
+
+        Compiled(Executable executable, List<List<HostArray>> inputs, List<List<HostArray>> outputs) {
+            Program program = executable.program();
+            this.executable = executable;
+            this.inputs = new ArrayList<>();
+            this.outputs = new ArrayList<>();
+            inputs.forEach(this.inputs::addAll);
+            outputs.forEach(this.outputs::addAll);
+            this.firstOfBatch = this.inputs.size();
+            this.firstScalar = this.outputs.size();
+            for (Tensor input :
+                    program.inputs().subList(firstOfBatch, program.inputs().size())) {
+                this.inputs.add(HostArray.zeros(input.dtype(), input.shape()));
+            }
+            for (Tensor scalar :
+                    program.outputs().subList(firstScalar, program.outputs().size())) {
+                this.outputs.add(HostArray.zeros(scalar.dtype(), scalar.shape()));
+            }
+        }
+
+        boolean fits(List<HostArray> batch) {
+            List<Tensor> wanted = executable.program().inputs();
+            if (wanted.size() - firstOfBatch != batch.size()) {
+                return false;
+            }
+            for (int i = 0; i < batch.size(); i++) {
+                Tensor input = wanted.get(firstOfBatch + i);
+                HostArray array = batch.get(i);
+                if (input.dtype() != array.dtype() || !input.shape().equals(array.shape())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        void run(List<HostArray> batch) {
+            for (int i = 0; i < batch.size(); i++) {
+                inputs.set(firstOfBatch + i, batch.get(i));
+            }
+            executable.run(inputs, outputs);
+        }
+    }
+
+    /** One step on a batch, one array for each tensor that the loss takes; gives the loss before the update. */
+    public double step(HostArray... batch) {
+        return step(Arrays.asList(batch));
+    }
+
+    /** One step on a batch, one array for each tensor that the loss takes; gives the loss before the update. */
+    public double step(List<HostArray> batch) {
+        Compiled run = compile(batch);
+        rate.set(0, nextRate());
+        number.set(0, (int) batches);
+        run.run(batch);
+        last = run;
+        batches++;
+        if (accumulates()) {
+            pending++;
+            pendingRows += batch.getFirst().shape().dim(0);
+            if (pending == step.accumulation().batches()) {
+                flush();
+            }
+        } else {
+            updates++;
+        }
+        return run.outputs.get(run.firstScalar).get(0);
+    }
+
+    /** Updates with the gradients that are accumulated so far, if there are any. */
+    public void flush() {
+        if (apply != null && pending > 0) {
+            rate.set(0, nextRate());
+            divisor.set(0, step.accumulation().divisor(pendingRows));
+            apply.run(List.of());
+            updates++;
+            pending = 0;
+            pendingRows = 0;
+        }
+    }
+
+    private Compiled compile(List<HostArray> batch) {
+        for (Compiled known : compiled) {
+            if (known.fits(batch)) {
+                return known;
+            }
+        }
+        List<Type> types = batch.stream()
+                .map(array -> new Type(array.dtype(), array.shape()))
+                .toList();
+        Compiled fresh = accumulates()
+                ? new Compiled(
+                        backend.compile(step.accumulate(types)),
+                        List.of(parameters, sums, List.of(number)),
+                        List.of(sums))
+                : new Compiled(
+                        backend.compile(step.update(types)),
+                        List.of(parameters, state, List.of(rate, number)),
+                        List.of(parameters, state));
+        compiled.add(fresh);
+        return fresh;
+    }
+
+    private boolean accumulates() {
+        return step.accumulation().batches() > 1;
+    }
+
+    private double nextRate() {
+        return step.optimizer().learningRate() * step.schedule().factor(updates);
+    }
+
+    /**
+     * Trains for so many epochs, all batches of the data in each.
+     *
+     * @throws IllegalArgumentException before the first step, if a batch that will occur does not suit the loss
+     * @throws ArithmeticException if the loss becomes infinite or NaN
+     */
+    public void fit(Batches data, int epochs, Listener... listeners) {
+        compile(data.full());
+        try {
+            compile(data.last());
+        } catch (IllegalArgumentException e) {
+            throw data.refuseLast(e);
+        }
+        for (int end = this.epochs + epochs; this.epochs < end; this.epochs++) {
+            double sum = 0;
+            for (List<HostArray> batch : data.epoch(this.epochs)) {
+                double loss = step(batch);
+                if (!Double.isFinite(loss)) {
+                    throw new ArithmeticException("trainer: the loss is " + loss + " in step " + batches
+                            + "; lower the learning rate, clip the gradients, or switch on anomaly detection to find"
+                            + " the op");
+                }
+                sum += loss;
+                for (Listener listener : listeners) {
+                    listener.onStep(batches, loss, rate.get(0));
+                }
+            }
+            flush();
+            for (Listener listener : listeners) {
+                listener.onEpoch(this.epochs + 1, sum / data.count(), rate.get(0));
+            }
+        }
+    }
+
+    /** The value of a metric in the last step. */
+    public double metric(String name) {
+        int index = new ArrayList<>(step.metrics().keySet()).indexOf(name);
+        if (index < 0) {
+            throw new IllegalArgumentException("trainer: there is no metric " + name + "; there are "
+                    + step.metrics().keySet());
+        }
+        if (last == null) {
+            throw new IllegalStateException("trainer: metric " + name + " is known after the first step");
+        }
+        return last.outputs.get(last.firstScalar + 1 + index).get(0);
+    }
+
+    /** The model with a copy of its current parameters, which further steps do not change. */
+    public M model() {
+        return Parameters.unflatten(
+                step.model(),
+                parameters.stream().map(array -> Tensor.of(array.copy())).toList());
+    }
+
+    /** The parameters by name: the arrays themselves, which each step updates and which may be overwritten between. */
+    public SequencedMap<String, HostArray> parameters() {
+        SequencedMap<String, HostArray> named = new LinkedHashMap<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            named.put(shape.names().get(i), parameters.get(i));
+        }
+        return Collections.unmodifiableSequencedMap(named);
+    }
+
+    /** What the optimiser remembers: the arrays themselves, in the order of {@link Optimizer#init}. */
+    public List<HostArray> state() {
+        return state;
+    }
+
+    /** Number of updates so far. */
+    public long updates() {
+        return updates;
+    }
+
+    /**
+     * A function of the model that always sees the current parameters, for evaluation during training. It shares the
+     * arrays, so it runs between steps, on the same thread; close it, too.
+     */
+    public Inference<M> inference(BiFunction<M, Batch, Tensor> output) {
+        return new Inference<>(step.model(), output, backend, parameters);
+    }
+
+    /** How the step is carried out, for people: the plan of each compiled shape of batch. */
+    public String explain() {
+        StringBuilder text = new StringBuilder();
+        compiled.forEach(c -> text.append(c.executable.explain()).append('\n'));
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        compiled.forEach(c -> c.executable.close());
+        if (apply != null) {
+            apply.executable.close();
+        }
+    }
+}
