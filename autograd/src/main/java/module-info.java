@@ -3,5 +3,5 @@ module org.softmin.autograd {
     exports org.softmin.autograd;
 
     requires transitive org.softmin.tensor;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 }

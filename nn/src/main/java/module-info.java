@@ -3,5 +3,5 @@ module org.softmin.nn {
     exports org.softmin.nn;
 
     requires transitive org.softmin.autograd;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 }

@@ -1,7 +1,7 @@
 /** The TornadoVM backend: so far its detection. */
 module org.softmin.tornado {
     requires transitive org.softmin.tensor;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports org.softmin.tornado;
 
