@@ -174,15 +174,25 @@ public final class GemmBench {
             s10 = x.fma(y, s10);
             s11 = x.fma(y, s11);
         }
-        FloatVector sum = s0.add(s1).add(s2).add(s3).add(s4).add(s5).add(s6).add(s7).add(s8).add(s9).add(s10).add(s11);
+        FloatVector sum = s0.add(s1)
+                .add(s2)
+                .add(s3)
+                .add(s4)
+                .add(s5)
+                .add(s6)
+                .add(s7)
+                .add(s8)
+                .add(s9)
+                .add(s10)
+                .add(s11);
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
     /** Prints one row per shape: GFLOP/s of both and their ratio. */
     public static void main(String[] arguments) {
         openblas_nolapack.blas_set_num_threads(1);
-        System.out.println("OpenBLAS: " + openblas_nolapack.blas_get_num_threads() + " thread, kernels for "
-                + coreName());
+        System.out.println(
+                "OpenBLAS: " + openblas_nolapack.blas_get_num_threads() + " thread, kernels for " + coreName());
         List<String> wanted = Arrays.asList(arguments);
         List<Contest> contests = new ArrayList<>();
         for (Shape shape : SHAPES) {
@@ -209,7 +219,8 @@ public final class GemmBench {
             }
         }
         System.out.printf(Locale.ROOT, "ceiling of one core: %.1f GFLOP/s%n", median(ceilings));
-        System.out.printf(Locale.ROOT, "%-24s %9s %9s %7s  %s%n", "shape", "Softmin", "OpenBLAS", "ratio", "difference");
+        System.out.printf(
+                Locale.ROOT, "%-24s %9s %9s %7s  %s%n", "shape", "Softmin", "OpenBLAS", "ratio", "difference");
         for (Contest contest : contests) {
             double ours = median(contest.ours);
             double theirs = median(contest.theirs);
@@ -227,10 +238,14 @@ public final class GemmBench {
     private static String coreName() {
         MethodHandle name = Linker.nativeLinker()
                 .downcallHandle(
-                        SymbolLookup.loaderLookup().find("openblas_get_corename").orElseThrow(),
+                        SymbolLookup.loaderLookup()
+                                .find("openblas_get_corename")
+                                .orElseThrow(),
                         FunctionDescriptor.of(ValueLayout.ADDRESS));
         try {
-            return ((MemorySegment) name.invokeExact()).reinterpret(Long.MAX_VALUE).getString(0);
+            return ((MemorySegment) name.invokeExact())
+                    .reinterpret(Long.MAX_VALUE)
+                    .getString(0);
         } catch (Throwable t) {
             throw new IllegalStateException(t);
         }
