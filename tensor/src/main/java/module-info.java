@@ -20,5 +20,6 @@ module org.softmin.tensor {
     uses org.softmin.tensor.Backend.Provider;
 
     provides org.softmin.tensor.Backend.Provider with
+            org.softmin.tensor.cpu.CpuBackend.Provider,
             org.softmin.tensor.reference.ReferenceBackend.Provider;
 }

@@ -33,8 +33,25 @@ public final class Composites {
         return Tensor.zeros(x.dtype(), x.shape());
     }
 
+    /** A composite of one floating-point operand, so that an error names it and not one of its parts. */
+    private sealed interface OfFloating extends Op.Composite {
+        @Override
+        default int arity() {
+            return 1;
+        }
+
+        @Override
+        default Type infer(List<Tensor> inputs) {
+            Tensor x = inputs.getFirst();
+            if (!x.dtype().isFloating()) {
+                throw error("operand is " + x.type() + "; cast it to F32 or F64");
+            }
+            return Op.Composite.super.infer(inputs);
+        }
+    }
+
     /** max(x, 0); gradient 0 at 0. */
-    public record Relu() implements Op.Composite {
+    public record Relu() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
@@ -48,7 +65,7 @@ public final class Composites {
     }
 
     /** 1 / (1 + e⁻ˣ), by e^−|x| so that nothing overflows. */
-    public record Sigmoid() implements Op.Composite {
+    public record Sigmoid() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
@@ -63,7 +80,7 @@ public final class Composites {
     }
 
     /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|). */
-    public record Softplus() implements Op.Composite {
+    public record Softplus() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
@@ -81,7 +98,7 @@ public final class Composites {
      *
      * <p>A row of −∞ gives −∞ with gradient 0; +∞ gives +∞ with the gradient shared among the +∞ entries.
      */
-    public record LogSumExp() implements Op.Composite {
+    public record LogSumExp() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
@@ -102,7 +119,7 @@ public final class Composites {
     }
 
     /** exp x / Σ exp x over the last axis; 0 for a row of −∞, shared among the +∞ entries if there are any. */
-    public record Softmax() implements Op.Composite {
+    public record Softmax() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
@@ -122,7 +139,7 @@ public final class Composites {
     }
 
     /** x − ln Σ exp x over the last axis; the logarithm of the softmax for rows with an infinite maximum. */
-    public record LogSoftmax() implements Op.Composite {
+    public record LogSoftmax() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();

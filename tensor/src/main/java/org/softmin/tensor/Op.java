@@ -22,6 +22,11 @@ public sealed interface Op {
      */
     Type infer(List<Tensor> inputs);
 
+    /** Number of operands, or −1 if it is not fixed. */
+    default int arity() {
+        return 1;
+    }
+
     /** Short name for listings and errors: {@code matmul}, {@code add}. */
     default String label() {
         return getClass().getSimpleName().toLowerCase(Locale.ROOT);
@@ -44,6 +49,11 @@ public sealed interface Op {
      */
     record Input(long id, String name, Type type, @Nullable HostArray value) implements Op {
         @Override
+        public int arity() {
+            return 0;
+        }
+
+        @Override
         public Type infer(List<Tensor> inputs) {
             return type;
         }
@@ -61,10 +71,19 @@ public sealed interface Op {
 
     /** A few numbers (at most {@link #MAX_ELEMENTS}) that are part of the expression itself, row-major. */
     record Constant(Type type, List<Double> values) implements Op {
+        @Override
+        public int arity() {
+            return 0;
+        }
+
         /** Beyond this many elements a constant becomes a bound {@link Input}, so that programs stay small. */
         public static final int MAX_ELEMENTS = 64;
 
         public Constant {
+            if (values.size() != type.shape().size() || values.size() > MAX_ELEMENTS) {
+                throw new IllegalArgumentException("constant: " + values.size() + " values are given for " + type
+                        + "; give one for each element, at most " + MAX_ELEMENTS);
+            }
             values = values.stream().map(type.dtype()::round).toList();
         }
 
@@ -76,6 +95,11 @@ public sealed interface Op {
 
     /** A scalar function applied to operands of one shape, element by element. */
     record Map(Scalar scalar) implements Op {
+        @Override
+        public int arity() {
+            return scalar.arity();
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Tensor last = inputs.getLast();
@@ -110,7 +134,7 @@ public sealed interface Op {
             if (fold == Fold.SUM && x.dtype() == DType.BOOL) {
                 throw error("truth values have no sum; cast to I32 to count them");
             }
-            return new Type(x.dtype(), x.shape().without(x.shape().axis(label(), axis)));
+            return new Type(x.dtype(), x.shape().without(checkAxis(this, x.shape(), axis)));
         }
 
         @Override
@@ -127,7 +151,7 @@ public sealed interface Op {
             if (fold == Fold.SUM) {
                 throw error("a sum has no position; use MAX or MIN");
             }
-            if (shape.dim(shape.axis(label(), axis)) == 0) {
+            if (shape.dim(checkAxis(this, shape, axis)) == 0) {
                 throw error("axis " + axis + " of " + shape + " is empty, so nothing is largest or smallest");
             }
             return new Type(DType.I32, shape.without(axis));
@@ -141,6 +165,11 @@ public sealed interface Op {
 
     /** Matrix product over the last two dimensions, [.., m, k] × [.., k, n]; leading dimensions are equal. */
     record MatMul() implements Op {
+        @Override
+        public int arity() {
+            return 2;
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Tensor a = inputs.get(0);
@@ -251,6 +280,11 @@ public sealed interface Op {
     /** Block of a fixed size whose first corner is a run-time value: inputs are the source and an I32 [rank] corner. */
     record DynamicSlice(Shape size) implements Op {
         @Override
+        public int arity() {
+            return 2;
+        }
+
+        @Override
         public Type infer(List<Tensor> inputs) {
             Tensor x = inputs.get(0);
             checkBlock(this, x, size, inputs.get(1));
@@ -260,6 +294,11 @@ public sealed interface Op {
 
     /** The source with a block overwritten: inputs are the source, the block and an I32 [rank] corner. */
     record DynamicUpdate() implements Op {
+        @Override
+        public int arity() {
+            return 3;
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Tensor x = inputs.get(0);
@@ -295,9 +334,7 @@ public sealed interface Op {
                             + " must not be negative; use slice to cut");
                 }
                 int n = x.shape().dim(i);
-                dims[i] = Math.addExact(
-                        Math.addExact(n, Math.addExact(low.get(i), high.get(i))),
-                        Math.multiplyExact(Math.max(n - 1, 0), interior.get(i)));
+                dims[i] = extent(this, n + (long) low.get(i) + high.get(i) + Math.max(n - 1L, 0) * interior.get(i));
             }
             return new Type(x.dtype(), Shape.of(dims));
         }
@@ -306,10 +343,18 @@ public sealed interface Op {
     /** Operands one after the other along one axis. */
     record Concat(int axis) implements Op {
         @Override
+        public int arity() {
+            return -1;
+        }
+
+        @Override
         public Type infer(List<Tensor> inputs) {
+            if (inputs.isEmpty()) {
+                throw error("no operands are given; it takes at least one");
+            }
             Tensor first = inputs.getFirst();
-            first.shape().axis(label(), axis);
-            int extent = 0;
+            checkAxis(this, first.shape(), axis);
+            long extent = 0;
             for (Tensor x : inputs) {
                 if (x.dtype() != first.dtype()
                         || x.shape().rank() != first.shape().rank()
@@ -317,9 +362,9 @@ public sealed interface Op {
                     throw error(first.type() + " and " + x.type() + " do not join along axis " + axis
                             + "; element types and all other dimensions must agree");
                 }
-                extent = Math.addExact(extent, x.shape().dim(axis));
+                extent += x.shape().dim(axis);
             }
-            return new Type(first.dtype(), first.shape().with(axis, extent));
+            return new Type(first.dtype(), first.shape().with(axis, extent(this, extent)));
         }
     }
 
@@ -328,6 +373,11 @@ public sealed interface Op {
      * positions. A position outside the axis is an error at run time.
      */
     record Gather(int axis) implements Op {
+        @Override
+        public int arity() {
+            return 2;
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Tensor x = inputs.get(0);
@@ -340,6 +390,11 @@ public sealed interface Op {
      * positions, updates. The adjoint of {@link Gather}.
      */
     record ScatterAdd(int axis) implements Op {
+        @Override
+        public int arity() {
+            return 3;
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Tensor base = inputs.get(0);
@@ -357,7 +412,7 @@ public sealed interface Op {
         @Override
         public Type infer(List<Tensor> inputs) {
             Shape shape = inputs.getFirst().shape();
-            shape.axis(label(), axis);
+            checkAxis(this, shape, axis);
             return new Type(DType.I32, shape);
         }
     }
@@ -373,8 +428,13 @@ public sealed interface Op {
     /** Position along one axis, as a number. */
     record Iota(Type type, int axis) implements Op {
         @Override
+        public int arity() {
+            return 0;
+        }
+
+        @Override
         public Type infer(List<Tensor> inputs) {
-            type.shape().axis(label(), axis);
+            checkAxis(this, type.shape(), axis);
             if (type.dtype() == DType.BOOL) {
                 throw error("positions are numbers, not truth values; use I32");
             }
@@ -387,6 +447,11 @@ public sealed interface Op {
      * [2]. Element i is word i mod 4 of block i / 4. Equal inputs give equal words.
      */
     record RandomBits(Shape shape) implements Op {
+        @Override
+        public int arity() {
+            return 2;
+        }
+
         @Override
         public Type infer(List<Tensor> inputs) {
             Type words = new Type(DType.I32, Shape.of(2));
@@ -404,6 +469,12 @@ public sealed interface Op {
      * <p>Implement it as a record. {@link #decompose} alone gives it a type, a gradient and a path on every backend.
      */
     non-sealed interface Composite extends Op {
+        /** −1: {@link #decompose} may take any number of operands. */
+        @Override
+        default int arity() {
+            return -1;
+        }
+
         /** The same result, built from other ops. Called whenever the op is typed, differentiated or compiled. */
         Tensor decompose(List<Tensor> inputs);
 
@@ -425,6 +496,20 @@ public sealed interface Op {
         }
     }
 
+    private static int checkAxis(Op op, Shape shape, int axis) {
+        if (axis < 0) {
+            throw op.error("axis " + axis + " is negative; an op counts its axis from 0 to " + (shape.rank() - 1));
+        }
+        return shape.axis(op.label(), axis);
+    }
+
+    private static int extent(Op op, long extent) {
+        if (extent > Integer.MAX_VALUE) {
+            throw op.error("a dimension of " + extent + " elements is more than 2147483647; split the tensor");
+        }
+        return (int) extent;
+    }
+
     private static void checkBlock(Op op, Tensor x, Shape size, Tensor corner) {
         boolean fits = size.rank() == x.shape().rank();
         for (int i = 0; fits && i < size.rank(); i++) {
@@ -442,7 +527,7 @@ public sealed interface Op {
         if (positions.dtype() != DType.I32) {
             throw op.error("positions are " + positions.type() + "; cast them to I32");
         }
-        x.shape().axis(op.label(), axis);
+        checkAxis(op, x.shape(), axis);
         Shape result = x.shape().without(axis);
         for (int i = positions.shape().rank() - 1; i >= 0; i--) {
             result = result.insert(axis, positions.shape().dim(i));

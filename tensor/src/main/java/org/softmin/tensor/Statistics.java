@@ -5,6 +5,9 @@ final class Statistics {
     private Statistics() {}
 
     static Tensor mean(Tensor x, boolean keep, int... axes) {
+        if (!x.dtype().isFloating()) {
+            throw new IllegalArgumentException("mean: " + x.type() + " has no mean of its type; cast it to F32 or F64");
+        }
         Tensor sum = x.reduce(Fold.SUM, keep, axes);
         double count = (double) x.shape().size() / Math.max(sum.shape().size(), 1);
         return sum.div(Tensor.scalar(x.dtype(), count));

@@ -36,6 +36,9 @@ public final class Tensor {
     /** The node that applies {@code op} to {@code inputs}; all other methods come here. */
     public static Tensor of(Op op, List<Tensor> inputs) {
         List<Tensor> operands = List.copyOf(inputs);
+        if (op.arity() >= 0 && op.arity() != operands.size()) {
+            throw op.error(operands.size() + " operand(s) given; it takes " + op.arity());
+        }
         return Interner.intern(new Tensor(op, operands, op.infer(operands)));
     }
 
@@ -114,10 +117,8 @@ public final class Tensor {
 
     /** Tensors one after the other along {@code axis}. */
     public static Tensor concat(int axis, List<Tensor> parts) {
-        if (parts.isEmpty()) {
-            throw new IllegalArgumentException("concat: no operands; pass at least one tensor");
-        }
-        return of(new Op.Concat(parts.getFirst().shape().axis("concat", axis)), parts);
+        int a = parts.isEmpty() ? axis : parts.getFirst().shape().axis("concat", axis);
+        return of(new Op.Concat(a), parts);
     }
 
     // ---- what it is
@@ -159,7 +160,15 @@ public final class Tensor {
         return of(op, expand(shape), other.expand(shape));
     }
 
-    private Tensor like(double value) {
+    private Tensor map(Scalar scalar, double other) {
+        return map(scalar, like(scalar, other));
+    }
+
+    /** {@code value} as a scalar of this element type; integers are not rounded silently. */
+    private Tensor like(Scalar scalar, double value) {
+        if (!dtype().isFloating() && dtype().round(value) != value) {
+            throw new Op.Map(scalar).error(value + " is no value of " + type + "; cast the tensor to F32 or F64 first");
+        }
         return scalar(dtype(), value);
     }
 
@@ -250,7 +259,7 @@ public final class Tensor {
 
     /** x + y. */
     public Tensor add(double other) {
-        return add(like(other));
+        return map(Scalar.ADD, other);
     }
 
     /** x − y, with broadcasting. */
@@ -260,7 +269,7 @@ public final class Tensor {
 
     /** x − y. */
     public Tensor sub(double other) {
-        return sub(like(other));
+        return map(Scalar.SUB, other);
     }
 
     /** x · y element by element, with broadcasting. */
@@ -270,7 +279,7 @@ public final class Tensor {
 
     /** x · y. */
     public Tensor mul(double other) {
-        return mul(like(other));
+        return map(Scalar.MUL, other);
     }
 
     /** x / y, with broadcasting. */
@@ -280,7 +289,7 @@ public final class Tensor {
 
     /** x / y. */
     public Tensor div(double other) {
-        return div(like(other));
+        return map(Scalar.DIV, other);
     }
 
     /** x raised to y, with broadcasting. */
@@ -290,7 +299,7 @@ public final class Tensor {
 
     /** x raised to a fixed exponent; 2 and ½ become a product and a root. */
     public Tensor pow(double exponent) {
-        return exponent == 2 ? square() : exponent == 0.5 ? sqrt() : pow(like(exponent));
+        return exponent == 2 ? square() : exponent == 0.5 ? sqrt() : map(Scalar.POW, exponent);
     }
 
     /** The smaller of x and y, with broadcasting; the gradient is halved where they are equal. */
@@ -305,7 +314,7 @@ public final class Tensor {
 
     /** x limited to [low, high]. */
     public Tensor clamp(double low, double high) {
-        return maximum(like(low)).minimum(like(high));
+        return map(Scalar.MAX, low).map(Scalar.MIN, high);
     }
 
     /** Bitwise (I32) or logical (BOOL) and. */
@@ -325,12 +334,12 @@ public final class Tensor {
 
     /** Bits shifted left. */
     public Tensor shiftLeft(int bits) {
-        return map(Scalar.SHL, like(bits));
+        return map(Scalar.SHL, bits);
     }
 
     /** Bits shifted right, zeros moving in. */
     public Tensor shiftRight(int bits) {
-        return map(Scalar.SHR, like(bits));
+        return map(Scalar.SHR, bits);
     }
 
     /** Where x &lt; y, with broadcasting. */
@@ -350,7 +359,7 @@ public final class Tensor {
 
     /** Where x &gt; y. */
     public Tensor gt(double other) {
-        return gt(like(other));
+        return like(Scalar.LT, other).lt(this);
     }
 
     /** Where x ≥ y, with broadcasting. */
@@ -365,7 +374,7 @@ public final class Tensor {
 
     /** Where x = y. */
     public Tensor eq(double other) {
-        return eq(like(other));
+        return map(Scalar.EQ, other);
     }
 
     /** Where x ≠ y, with broadcasting. */
@@ -467,13 +476,14 @@ public final class Tensor {
     /** The same elements under another shape; one dimension may be −1 and is worked out. */
     public Tensor reshape(int... dims) {
         int unknown = -1;
-        int known = 1;
+        long known = 1;
         for (int i = 0; i < dims.length; i++) {
-            if (dims[i] == -1 && unknown < 0) {
-                unknown = i;
-            } else {
-                known *= dims[i];
+            if (dims[i] < -1 || (dims[i] == -1 && unknown >= 0)) {
+                throw new IllegalArgumentException("reshape: " + Arrays.toString(dims)
+                        + " is not a shape; dimensions are 0 or more, and one may be -1");
             }
+            unknown = dims[i] == -1 ? i : unknown;
+            known = dims[i] == -1 ? known : known * dims[i];
         }
         int[] to = dims.clone();
         if (unknown >= 0) {
@@ -481,7 +491,7 @@ public final class Tensor {
                 throw new IllegalArgumentException("reshape: " + shape() + " has " + shape().size()
                         + " elements, which do not fill " + Arrays.toString(dims));
             }
-            to[unknown] = shape().size() / known;
+            to[unknown] = (int) (shape().size() / known);
         }
         return reshape(Shape.of(to));
     }

@@ -341,7 +341,7 @@ sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops
             for (int j = 0; j < inner; j++) {
                 double best = a[ao + out[oo + j] * inner + j];
                 double x = a[ao + k * inner + j];
-                if (sign * x > sign * best || Double.isNaN(x) && !Double.isNaN(best)) {
+                if (sign * x > sign * best || (Double.isNaN(x) && !Double.isNaN(best))) {
                     out[oo + j] = k;
                 }
             }

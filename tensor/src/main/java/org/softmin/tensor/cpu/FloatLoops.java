@@ -341,7 +341,7 @@ sealed class FloatLoops implements RowLoops<float[]> permits VectorFloatLoops {
             for (int j = 0; j < inner; j++) {
                 float best = a[ao + out[oo + j] * inner + j];
                 float x = a[ao + k * inner + j];
-                if (sign * x > sign * best || Float.isNaN(x) && !Float.isNaN(best)) {
+                if (sign * x > sign * best || (Float.isNaN(x) && !Float.isNaN(best))) {
                     out[oo + j] = k;
                 }
             }

@@ -156,7 +156,7 @@ final class ScalarMath {
 
     /** y, which is not negative, with the sign of x. */
     private static float withSignOf(float x, float y) {
-        return Float.intBitsToFloat(Float.floatToRawIntBits(y) | Float.floatToRawIntBits(x) & 0x80000000);
+        return Float.intBitsToFloat(Float.floatToRawIntBits(y) | (Float.floatToRawIntBits(x) & 0x80000000));
     }
 
     static double exp(double x) {
@@ -321,6 +321,6 @@ final class ScalarMath {
     }
 
     private static double withSignOf(double x, double y) {
-        return Double.longBitsToDouble(Double.doubleToRawLongBits(y) | Double.doubleToRawLongBits(x) & Long.MIN_VALUE);
+        return Double.longBitsToDouble(Double.doubleToRawLongBits(y) | (Double.doubleToRawLongBits(x) & Long.MIN_VALUE));
     }
 }

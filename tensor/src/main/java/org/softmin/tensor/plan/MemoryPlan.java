@@ -40,7 +40,8 @@ public record MemoryPlan(int[] offsets, int floats, int doubles, int ints) {
                     conflicts.add(other);
                 }
             }
-            conflicts.sort(Comparator.comparingInt(other -> offsets[other.buffer().id()]));
+            conflicts.sort(
+                    Comparator.comparingInt(other -> offsets[other.buffer().id()]));
             long offset = start(0, lifetime.buffer());
             for (Lifetime other : conflicts) {
                 int from = offsets[other.buffer().id()];

@@ -131,7 +131,10 @@ public record Schedule(
             for (int j = 0; j < outputs.size(); j++) {
                 int i = program.donatedTo(j);
                 if (i >= 0 && overwritesTooEarly(inputs.get(i), outputs.get(j))) {
-                    outputs.set(j, copy(View.of(outputs.get(j), program.outputs().get(j).shape())));
+                    outputs.set(
+                            j,
+                            copy(View.of(
+                                    outputs.get(j), program.outputs().get(j).shape())));
                 }
             }
             return new Schedule(program, buffers, steps, inputs, outputs, constants, origins);
@@ -213,7 +216,8 @@ public record Schedule(
                 if (last != null && isElementwise(last)) {
                     Shape shape = last.shape();
                     next = ready.stream()
-                            .filter(p -> isElementwise(at(positions, p)) && at(positions, p).shape().equals(shape))
+                            .filter(p -> isElementwise(at(positions, p))
+                                    && at(positions, p).shape().equals(shape))
                             .findFirst()
                             .orElse(next);
                 }
@@ -234,7 +238,8 @@ public record Schedule(
         }
 
         private boolean isComputed(Tensor node) {
-            boolean given = node.op() instanceof Op.Input || node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
+            boolean given =
+                    node.op() instanceof Op.Input || node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
             return !given && !isView(node) && !inlined.contains(node);
         }
 
@@ -272,10 +277,7 @@ public record Schedule(
             List<View> operands = new ArrayList<>();
             for (Tensor operand : root.inputs()) {
                 View view = view(operand);
-                operands.add(
-                        readsAnyStrides(root) || view.isContiguous()
-                                ? view
-                                : View.of(copy(view), view.shape()));
+                operands.add(readsAnyStrides(root) || view.isContiguous() ? view : View.of(copy(view), view.shape()));
             }
             close();
             steps.add(new Step.Kernel(root, operands, define(root).buffer()));
@@ -345,7 +347,8 @@ public record Schedule(
                     View reshaped = view.reshape(r.to());
                     yield reshaped != null ? reshaped : View.of(copy(view), r.to());
                 }
-                default -> throw new IllegalStateException("schedule: " + movement.op().label() + " was not computed");
+                default ->
+                    throw new IllegalStateException("schedule: " + movement.op().label() + " was not computed");
             };
         }
 
@@ -384,8 +387,7 @@ public record Schedule(
                         && code.size() + nodes <= MAX_CODE
                         && loads.size() + operands.size() <= MAX_LOADS
                         && operands.stream()
-                                .allMatch(x -> computed.containsKey(x)
-                                        || !stores.containsValue(view(x).buffer()));
+                                .allMatch(x -> computed.containsKey(x) || !stores.containsValue(view(x).buffer()));
             }
 
             void add(Tensor node) {

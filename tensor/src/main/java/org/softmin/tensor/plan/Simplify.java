@@ -1,7 +1,10 @@
 package org.softmin.tensor.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Op;
@@ -21,10 +24,33 @@ public final class Simplify {
 
     /** The simplified program, with the same inputs and outputs. */
     public static Program apply(Program program) {
+        Map<Tensor, Integer> users = new HashMap<>();
+        program.nodes().forEach(node -> new HashSet<>(node.inputs()).forEach(x -> users.merge(x, 1, Integer::sum)));
+        program.outputs().forEach(x -> users.merge(x, 1, Integer::sum));
         return program.rewrite((node, operands) -> {
-            Tensor result = simpler(node.op(), operands);
+            boolean onlyUser =
+                    !node.inputs().isEmpty() && users.getOrDefault(node.inputs().getFirst(), 0) == 1;
+            Tensor result = onlyUser ? transposedProduct(node.op(), operands.getFirst()) : null;
+            result = result == null ? simpler(node.op(), operands) : result;
             return result == null ? Tensor.of(node.op(), operands) : result;
         });
+    }
+
+    /** (A·B)ᵀ = Bᵀ·Aᵀ: the product reads its operands in any order, the reader of a transpose pays for each element. */
+    private static @Nullable Tensor transposedProduct(Op op, Tensor product) {
+        if (!(op instanceof Op.Permute p) || !(product.op() instanceof Op.MatMul)) {
+            return null;
+        }
+        int rank = product.shape().rank();
+        for (int i = 0; i < rank; i++) {
+            if (p.order().get(i) != (i < rank - 2 ? i : 2 * rank - 3 - i)) {
+                return null;
+            }
+        }
+        return product.inputs()
+                .get(1)
+                .transpose()
+                .matmul(product.inputs().get(0).transpose());
     }
 
     private static @Nullable Tensor simpler(Op op, List<Tensor> in) {
@@ -91,7 +117,9 @@ public final class Simplify {
         if (to.equals(x.shape())) {
             return x;
         }
-        return x.op() instanceof Op.Expand ? Tensor.of(new Op.Expand(to), x.inputs().getFirst()) : null;
+        return x.op() instanceof Op.Expand
+                ? Tensor.of(new Op.Expand(to), x.inputs().getFirst())
+                : null;
     }
 
     private static @Nullable Tensor map(Scalar scalar, List<Tensor> in) {
@@ -115,12 +143,11 @@ public final class Simplify {
 
     /** Arithmetic on constants, where every backend gives the correctly rounded result: then it can be given here. */
     private static @Nullable Tensor fold(Scalar scalar, List<Tensor> in) {
-        boolean exact =
-                switch (scalar) {
-                    case NEG, ABS, ADD, SUB, MUL, DIV, SQRT -> in.getFirst().dtype().isFloating();
-                    case SIGN, FLOOR, CEIL, ROUND, MIN, MAX, LT, LE, EQ, NE, WHERE, NOT, AND, OR, XOR, SHL, SHR -> false;
-                    case EXP, LOG, LOG1P, SIN, COS, TANH, ERF, POW -> false;
-                };
+        boolean exact = switch (scalar) {
+            case NEG, ABS, ADD, SUB, MUL, DIV, SQRT -> in.getFirst().dtype().isFloating();
+            case SIGN, FLOOR, CEIL, ROUND, MIN, MAX, LT, LE, EQ, NE, WHERE, NOT, AND, OR, XOR, SHL, SHR -> false;
+            case EXP, LOG, LOG1P, SIN, COS, TANH, ERF, POW -> false;
+        };
         List<Double> values = new ArrayList<>();
         for (Tensor operand : in) {
             OptionalDouble value = exact ? splat(operand) : OptionalDouble.empty();
@@ -144,10 +171,13 @@ public final class Simplify {
     /** The number that every element of {@code x} is known to be. */
     static OptionalDouble splat(Tensor x) {
         Tensor source = x;
-        while (source.op() instanceof Op.Expand || source.op() instanceof Op.Reshape || source.op() instanceof Op.Permute) {
+        while (source.op() instanceof Op.Expand
+                || source.op() instanceof Op.Reshape
+                || source.op() instanceof Op.Permute) {
             source = source.inputs().getFirst();
         }
-        return source.op() instanceof Op.Constant c && c.values().stream().distinct().count() == 1
+        return source.op() instanceof Op.Constant c
+                        && c.values().stream().distinct().count() == 1
                 ? OptionalDouble.of(c.values().getFirst())
                 : OptionalDouble.empty();
     }

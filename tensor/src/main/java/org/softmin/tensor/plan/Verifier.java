@@ -33,7 +33,8 @@ public final class Verifier {
             if (!inferred.equals(node.type())) {
                 throw broken(program, i, "should be " + inferred);
             }
-            if ((node.op() instanceof Op.Input) != i < program.inputs().size() + program.captured().size()) {
+            if ((node.op() instanceof Op.Input)
+                    != i < program.inputs().size() + program.captured().size()) {
                 throw broken(program, i, "is an input out of place");
             }
         }

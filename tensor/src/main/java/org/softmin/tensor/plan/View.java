@@ -69,7 +69,8 @@ public record View(Buffer buffer, int offset, Shape shape, int[] strides) implem
      * <p>Dimensions of both shapes are matched group by group of equal size; within a group the old dimensions must
      * run into each other without a jump.
      */
-    @Nullable View reshape(Shape to) {
+    @Nullable
+    View reshape(Shape to) {
         if (isContiguous() || to.size() == 0) {
             return new View(buffer, offset, to, to.strides());
         }

@@ -1,0 +1,183 @@
+package org.softmin.tensor.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.softmin.tensor.AnomalyException;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.Executable;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Op;
+import org.softmin.tensor.Program;
+import org.softmin.tensor.Tensor;
+import org.softmin.tensor.plan.Buffer;
+import org.softmin.tensor.plan.MemoryPlan;
+import org.softmin.tensor.plan.Schedule;
+import org.softmin.tensor.plan.Step;
+import org.softmin.tensor.plan.View;
+
+/** A scheduled program bound to memory: a run points the outer buffers at the caller's arrays and does the steps. */
+final class CpuExecutable implements Executable {
+    /** A step made ready to run. */
+    interface Work {
+        void run();
+    }
+
+    private final Program program;
+    private final Schedule schedule;
+    private final MemoryPlan memory;
+    private final Slot[] slots;
+    private final Work[] work;
+    private final boolean detectAnomaly;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private volatile boolean closed;
+
+    /** {@code program} as the user wrote it, {@code schedule} as the passes left it. */
+    CpuExecutable(Program program, Schedule schedule, Backend.Options options, Kernels kernels, Workers workers) {
+        this.program = program;
+        this.schedule = schedule;
+        this.memory = MemoryPlan.of(schedule, options.reuse() && !options.detectAnomaly());
+        this.detectAnomaly = options.detectAnomaly();
+        this.slots = slots(schedule, memory);
+        Lowering lowering = new Lowering(slots, kernels, workers, options.simd());
+        this.work = new Work[schedule.steps().size()];
+        for (int i = 0; i < work.length; i++) {
+            work[i] = switch (schedule.steps().get(i)) {
+                case Step.Fused fused -> new FusedInterpreter(fused, schedule, slots, kernels, workers);
+                case Step.Kernel kernel -> lowering.lower(kernel);
+            };
+        }
+    }
+
+    private static Slot[] slots(Schedule schedule, MemoryPlan memory) {
+        float[] floats = new float[memory.floats()];
+        double[] doubles = new double[memory.doubles()];
+        int[] ints = new int[memory.ints()];
+        Slot[] slots = new Slot[schedule.buffers().size()];
+        for (Buffer buffer : schedule.buffers()) {
+            Slot slot = new Slot(buffer.dtype());
+            slots[buffer.id()] = slot;
+            int offset = memory.offsets()[buffer.id()];
+            if (offset >= 0) {
+                slot.floats = floats;
+                slot.doubles = doubles;
+                slot.ints = ints;
+                slot.offset = offset;
+            }
+        }
+        schedule.constants().forEach((buffer, node) -> fill(slots[buffer.id()], node));
+        List<Tensor> captured = schedule.program().captured();
+        for (int i = 0; i < captured.size(); i++) {
+            if (captured.get(i).op() instanceof Op.Input input && input.value() != null) {
+                int position = schedule.program().inputs().size() + i;
+                slots[schedule.inputs().get(position).id()].bind(input.value());
+            }
+        }
+        return slots;
+    }
+
+    private static void fill(Slot slot, Tensor node) {
+        if (node.op() instanceof Op.Constant c) {
+            for (int i = 0; i < c.values().size(); i++) {
+                slot.fill(i, 1, c.values().get(i));
+            }
+        } else if (node.op() instanceof Op.Iota iota) {
+            int n = node.shape().dim(iota.axis());
+            int inner = node.shape().size(iota.axis() + 1, node.shape().rank());
+            for (int i = 0; inner > 0 && i < node.shape().size() / inner; i++) {
+                slot.fill(i * inner, inner, i % n);
+            }
+        }
+    }
+
+    @Override
+    public Program program() {
+        return program;
+    }
+
+    @Override
+    public void run(List<HostArray> inputs, List<HostArray> outputs) {
+        program.check(inputs, outputs);
+        if (!busy.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "run: this executable is running on another thread; compile one for each thread");
+        }
+        try {
+            if (closed) {
+                throw new IllegalStateException("run: this executable is closed; compile the program again");
+            }
+            for (int i = 0; i < inputs.size(); i++) {
+                slots[schedule.inputs().get(i).id()].bind(inputs.get(i));
+            }
+            for (int j = 0; j < outputs.size(); j++) {
+                slots[schedule.outputs().get(j).id()].bind(outputs.get(j));
+            }
+            if (detectAnomaly) {
+                runChecked();
+                return;
+            }
+            for (Work step : work) {
+                step.run();
+            }
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    private void runChecked() {
+        for (Buffer input : schedule.inputs()) {
+            checkFinite(input);
+        }
+        for (int i = 0; i < work.length; i++) {
+            Step step = schedule.steps().get(i);
+            boolean finite = true;
+            for (View view : step.reads()) {
+                finite &= firstNonFinite(view.buffer()) < 0;
+            }
+            work[i].run();
+            if (finite) {
+                step.writes().forEach(this::checkFinite);
+            }
+        }
+    }
+
+    private void checkFinite(Buffer buffer) {
+        int bad = firstNonFinite(buffer);
+        Tensor node = schedule.origins().get(buffer);
+        if (bad >= 0 && node != null) {
+            throw new AnomalyException(schedule.program(), node, bad, slots[buffer.id()].get(bad));
+        }
+    }
+
+    private int firstNonFinite(Buffer buffer) {
+        for (int i = 0; buffer.dtype().isFloating() && i < buffer.size(); i++) {
+            if (!Double.isFinite(slots[buffer.id()].get(i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public String explain() {
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(
+                Locale.ROOT,
+                "cpu: %d steps, %d buffers, arenas %d F32 + %d F64 + %d I32 elements",
+                work.length,
+                slots.length,
+                memory.floats(),
+                memory.doubles(),
+                memory.ints()));
+        for (Step step : schedule.steps()) {
+            lines.add("  " + step);
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,350 @@
+package org.softmin.tensor.cpu;
+
+import org.softmin.tensor.Composites;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Fold;
+import org.softmin.tensor.Op;
+import org.softmin.tensor.Philox;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.plan.Step;
+import org.softmin.tensor.plan.View;
+
+/** Chooses the kernel for each op that has one of its own, and ties it to memory. */
+final class Lowering {
+    /** Below this many elements waking the workers costs more than it gains. */
+    private static final int PARALLEL = 1 << 15;
+
+    private final Slot[] slots;
+    private final Kernels kernels;
+    private final Workers workers;
+    private final Gemm gemm;
+
+    Lowering(Slot[] slots, Kernels kernels, Workers workers, boolean simd) {
+        this.slots = slots;
+        this.kernels = kernels;
+        this.workers = workers;
+        this.gemm = new Gemm(workers, simd);
+    }
+
+    /** Whether a composite is run as a whole, because its row kernel is faster than its parts. */
+    static boolean hasKernel(Op.Composite composite) {
+        return composite instanceof Composites.LogSumExp
+                || composite instanceof Composites.Softmax
+                || composite instanceof Composites.LogSoftmax;
+    }
+
+    CpuExecutable.Work lower(Step.Kernel step) {
+        return switch (step.node().op()) {
+            case Op.MatMul m -> matmul(step);
+            case Op.Reduce r -> reduce(r, step);
+            case Op.ArgReduce r -> argReduce(r, step);
+            case Op.Pad p -> pad(p, step);
+            case Op.Concat c -> concat(c, step);
+            case Op.DynamicSlice d -> dynamicSlice(d, step);
+            case Op.DynamicUpdate d -> dynamicUpdate(d, step);
+            case Op.Gather g -> gather(g, step);
+            case Op.ScatterAdd s -> scatterAdd(s, step);
+            case Op.ArgSort s -> new ArgSort(s, step.node().shape(), operand(step, 0), target(step));
+            case Op.RandomBits r -> randomBits(step);
+            case Op.Composite c -> rows(c, step);
+            case Op.Input i -> throw misplaced(step);
+            case Op.Constant c -> throw misplaced(step);
+            case Op.Iota i -> throw misplaced(step);
+            case Op.Map m -> throw misplaced(step);
+            case Op.Cast c -> throw misplaced(step);
+            case Op.Reshape r -> throw misplaced(step);
+            case Op.Permute p -> throw misplaced(step);
+            case Op.Expand e -> throw misplaced(step);
+            case Op.Slice s -> throw misplaced(step);
+        };
+    }
+
+    private static IllegalStateException misplaced(Step.Kernel step) {
+        return new IllegalStateException("lower: " + step.node().op().label() + " has no kernel of its own");
+    }
+
+    private Region operand(Step.Kernel step, int index) {
+        View view = step.operands().get(index);
+        return new Region(slots[view.buffer().id()], view.offset());
+    }
+
+    private Region target(Step.Kernel step) {
+        return new Region(slots[step.target().id()], 0);
+    }
+
+    @SuppressWarnings("unchecked") // a region of this type lies in an array of the loops' type
+    private Loops<Object> loops(DType dtype) {
+        return (Loops<Object>) kernels.of(dtype);
+    }
+
+    private CpuExecutable.Work matmul(Step.Kernel step) {
+        View x = step.operands().get(0);
+        View y = step.operands().get(1);
+        Region a = operand(step, 0);
+        Region b = operand(step, 1);
+        Region c = target(step);
+        int rank = x.shape().rank();
+        int m = x.shape().dim(-2);
+        int n = y.shape().dim(-1);
+        int k = x.shape().dim(-1);
+        int[] xs = x.strides();
+        int[] ys = y.strides();
+        int[] aStarts = batchStarts(x);
+        int[] bStarts = batchStarts(y);
+        boolean single = step.node().dtype() == DType.F32;
+        return () -> {
+            for (int i = 0; i < aStarts.length; i++) {
+                int ao = a.start() + aStarts[i];
+                int bo = b.start() + bStarts[i];
+                int co = c.start() + i * m * n;
+                if (single) {
+                    gemm.multiply(
+                            m,
+                            n,
+                            k,
+                            a.slot().floats,
+                            ao,
+                            xs[rank - 2],
+                            xs[rank - 1],
+                            b.slot().floats,
+                            bo,
+                            ys[rank - 2],
+                            ys[rank - 1],
+                            c.slot().floats,
+                            co,
+                            n);
+                } else {
+                    gemm.multiply(
+                            m,
+                            n,
+                            k,
+                            a.slot().doubles,
+                            ao,
+                            xs[rank - 2],
+                            xs[rank - 1],
+                            b.slot().doubles,
+                            bo,
+                            ys[rank - 2],
+                            ys[rank - 1],
+                            c.slot().doubles,
+                            co,
+                            n);
+                }
+            }
+        };
+    }
+
+    /** Offsets of the matrices of a batch, over all dimensions but the last two. */
+    private static int[] batchStarts(View view) {
+        int batchRank = view.shape().rank() - 2;
+        int[] starts = new int[view.shape().size(0, batchRank)];
+        for (int i = 0; i < starts.length; i++) {
+            int rest = i;
+            for (int axis = batchRank - 1; axis >= 0; axis--) {
+                starts[i] += rest % view.shape().dim(axis) * view.strides()[axis];
+                rest /= view.shape().dim(axis);
+            }
+        }
+        return starts;
+    }
+
+    private CpuExecutable.Work reduce(Op.Reduce op, Step.Kernel step) {
+        Shape shape = step.operands().getFirst().shape();
+        int outer = shape.size(0, op.axis());
+        int n = shape.dim(op.axis());
+        int inner = shape.size(op.axis() + 1, shape.rank());
+        Region x = operand(step, 0);
+        Region out = target(step);
+        Loops<Object> loops = loops(step.node().dtype());
+        Fold fold = op.fold();
+        int threads = workers.threads();
+        if (threads == 1 || shape.size() < PARALLEL || (outer < threads && loops.chunks(n, inner) < 2)) {
+            return () -> loops.reduce(fold, x.array(), x.start(), outer, n, inner, out.array(), out.start());
+        }
+        if (outer >= threads) {
+            Workers.Task rows = part -> {
+                int from = (int) ((long) outer * part / threads);
+                int to = (int) ((long) outer * (part + 1) / threads);
+                loops.reduce(
+                        fold,
+                        x.array(),
+                        x.start() + from * n * inner,
+                        to - from,
+                        n,
+                        inner,
+                        out.array(),
+                        out.start() + from * inner);
+            };
+            return () -> workers.run(threads, rows);
+        }
+        int chunks = loops.chunks(n, inner);
+        Object partials = newArray(step.node().dtype(), outer * chunks * inner);
+        Workers.Task some = part -> {
+            int from = (int) ((long) chunks * part / threads);
+            int to = (int) ((long) chunks * (part + 1) / threads);
+            for (int o = 0; o < outer; o++) {
+                int at = x.start() + o * n * inner;
+                loops.reduceChunks(fold, x.array(), at, n, inner, from, to, partials, o * chunks * inner);
+            }
+        };
+        return () -> {
+            workers.run(threads, some);
+            for (int o = 0; o < outer; o++) {
+                int to = out.start() + o * inner;
+                loops.reducePartials(fold, partials, o * chunks * inner, chunks, inner, out.array(), to);
+            }
+        };
+    }
+
+    private static Object newArray(DType dtype, int n) {
+        return switch (dtype) {
+            case F32 -> new float[n];
+            case F64 -> new double[n];
+            case I32, BOOL -> new int[n];
+        };
+    }
+
+    private CpuExecutable.Work argReduce(Op.ArgReduce op, Step.Kernel step) {
+        Shape shape = step.operands().getFirst().shape();
+        int outer = shape.size(0, op.axis());
+        int n = shape.dim(op.axis());
+        int inner = shape.size(op.axis() + 1, shape.rank());
+        Region x = operand(step, 0);
+        Region out = target(step);
+        Loops<Object> loops = loops(x.slot().dtype);
+        return () -> loops.argReduce(op.fold(), x.array(), x.start(), outer, n, inner, out.slot().ints, out.start());
+    }
+
+    private CpuExecutable.Work pad(Op.Pad op, Step.Kernel step) {
+        View x = step.operands().getFirst();
+        int[] strides = step.node().shape().strides();
+        int corner = 0;
+        for (int i = 0; i < strides.length; i++) {
+            corner += op.low().get(i) * strides[i];
+            strides[i] *= 1 + op.interior().get(i);
+        }
+        Region from = operand(step, 0);
+        Region out = target(step);
+        Region inside = new Region(out.slot(), x.shape().size() == 0 ? 0 : corner);
+        int size = step.node().shape().size();
+        return () -> {
+            out.fill(size, op.value());
+            Movement.copy(x.shape(), from, x.strides(), inside, strides);
+        };
+    }
+
+    private CpuExecutable.Work concat(Op.Concat op, Step.Kernel step) {
+        int[] strides = step.node().shape().strides();
+        int parts = step.operands().size();
+        Region[] from = new Region[parts];
+        Region[] to = new Region[parts];
+        int shift = 0;
+        for (int i = 0; i < parts; i++) {
+            from[i] = operand(step, i);
+            to[i] = new Region(target(step).slot(), shift);
+            shift += step.operands().get(i).shape().dim(op.axis()) * strides[op.axis()];
+        }
+        return () -> {
+            for (int i = 0; i < parts; i++) {
+                View part = step.operands().get(i);
+                Movement.copy(part.shape(), from[i], part.strides(), to[i], strides);
+            }
+        };
+    }
+
+    private CpuExecutable.Work dynamicSlice(Op.DynamicSlice op, Step.Kernel step) {
+        View x = step.operands().getFirst();
+        Region from = operand(step, 0);
+        Region corner = operand(step, 1);
+        Region out = target(step);
+        int[] strides = x.shape().strides();
+        int[] dense = op.size().strides();
+        return () -> {
+            int at = Movement.corner(op, x.shape(), op.size(), corner, 1);
+            Movement.copy(op.size(), from, at, strides, out, 0, dense);
+        };
+    }
+
+    private CpuExecutable.Work dynamicUpdate(Op.DynamicUpdate op, Step.Kernel step) {
+        View x = step.operands().get(0);
+        View block = step.operands().get(1);
+        Region base = operand(step, 0);
+        Region from = operand(step, 1);
+        Region corner = operand(step, 2);
+        int cornerStride = x.shape().rank() == 0 ? 0 : step.operands().get(2).strides()[0];
+        Region out = target(step);
+        int[] strides = x.shape().strides();
+        return () -> {
+            int at = Movement.corner(op, x.shape(), block.shape(), corner, cornerStride);
+            Movement.copy(x.shape(), base, x.strides(), out, strides);
+            Movement.copy(block.shape(), from, 0, block.strides(), out, at, strides);
+        };
+    }
+
+    private CpuExecutable.Work gather(Op.Gather op, Step.Kernel step) {
+        Shape shape = step.operands().get(0).shape();
+        int count = step.operands().get(1).shape().size();
+        Region from = operand(step, 0);
+        Region positions = operand(step, 1);
+        Region out = target(step);
+        return () -> Movement.gather(op, shape, from, positions, count, out);
+    }
+
+    private CpuExecutable.Work scatterAdd(Op.ScatterAdd op, Step.Kernel step) {
+        Shape shape = step.node().shape();
+        int[] strides = shape.strides();
+        int count = step.operands().get(1).shape().size();
+        Region base = operand(step, 0);
+        Region positions = operand(step, 1);
+        Region updates = operand(step, 2);
+        Region out = target(step);
+        return () -> {
+            Movement.copy(shape, base, strides, out, strides);
+            Movement.scatterAdd(op, shape, positions, count, updates, out);
+        };
+    }
+
+    private CpuExecutable.Work randomBits(Step.Kernel step) {
+        Region key = operand(step, 0);
+        Region counter = operand(step, 1);
+        Region out = target(step);
+        int n = step.node().shape().size();
+        return () -> {
+            int[] words = key.slot().ints;
+            int[] upper = counter.slot().ints;
+            int k = key.start();
+            int c = counter.start();
+            Philox.fill(words[k], words[k + 1], upper[c], upper[c + 1], 0, out.slot().ints, out.start(), n);
+        };
+    }
+
+    private CpuExecutable.Work rows(Op.Composite op, Step.Kernel step) {
+        return step.node().dtype() == DType.F32 ? rows(op, kernels.f32(), step) : rows(op, kernels.f64(), step);
+    }
+
+    @SuppressWarnings("unchecked") // the type of the node decided the loops
+    private <A> CpuExecutable.Work rows(Op.Composite op, RowLoops<A> loops, Step.Kernel step) {
+        Shape shape = step.operands().getFirst().shape();
+        int n = shape.dim(-1);
+        int outer = shape.size(0, shape.rank() - 1);
+        int width = op instanceof Composites.LogSumExp ? 1 : n;
+        Region x = operand(step, 0);
+        Region out = target(step);
+        int threads = shape.size() < PARALLEL ? 1 : workers.threads();
+        Workers.Task task = part -> {
+            int from = (int) ((long) outer * part / threads);
+            int rows = (int) ((long) outer * (part + 1) / threads) - from;
+            A a = (A) x.array();
+            A o = (A) out.array();
+            int ao = x.start() + from * n;
+            int oo = out.start() + from * width;
+            switch (op) {
+                case Composites.LogSumExp l -> loops.logSumExp(a, ao, rows, n, o, oo);
+                case Composites.Softmax s -> loops.softmax(a, ao, rows, n, o, oo);
+                case Composites.LogSoftmax s -> loops.logSoftmax(a, ao, rows, n, o, oo);
+                default -> throw misplaced(step);
+            }
+        };
+        return threads == 1 ? () -> task.run(0) : () -> workers.run(threads, task);
+    }
+}
