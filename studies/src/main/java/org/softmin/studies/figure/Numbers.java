@@ -2,6 +2,7 @@ package org.softmin.studies.figure;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 
 /** Numbers as a reader wants to see them, in figures and in tables. */
 public final class Numbers {
@@ -26,15 +27,15 @@ public final class Numbers {
             return "0";
         }
         String sign = value < 0 ? "−" : "";
-        BigDecimal magnitude = new BigDecimal(Math.abs(value));
-        BigDecimal rounded = magnitude.round(new MathContext(digits));
+        BigDecimal magnitude = BigDecimal.valueOf(Math.abs(value));
+        BigDecimal rounded = magnitude.round(new MathContext(digits, RoundingMode.HALF_UP));
         int exponent = rounded.precision() - rounded.scale() - 1;
         if (exponent < -4 || exponent >= 5) {
             BigDecimal mantissa = rounded.scaleByPowerOfTen(-exponent).stripTrailingZeros();
             return sign + mantissa.toPlainString() + "×" + powerOfTen(exponent);
         }
         if (exponent >= digits) {
-            rounded = magnitude.round(new MathContext(exponent + 1));
+            rounded = magnitude.setScale(0, RoundingMode.HALF_UP);
         }
         String text = rounded.stripTrailingZeros().toPlainString();
         return sign + (exponent == 4 ? text.substring(0, 2) + "," + text.substring(2) : text);

@@ -90,11 +90,11 @@ final class Page {
     }
 
     String html() {
-        out.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        out.append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
-        out.append("<meta name=\"color-scheme\" content=\"light dark\">\n");
+        out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
+        out.append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n");
+        out.append("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
         // An empty icon: without it a browser asks the server for one.
-        out.append("<link rel=\"icon\" href=\"data:,\">\n");
+        out.append("<link rel=\"icon\" href=\"data:,\"/>\n");
         tag("title", report.title());
         out.append("<style>\n").append(STYLE).append(Figure.STYLE).append("</style>\n</head>\n<body>\n");
         out.append("<a class=\"skip\" href=\"#content\">Skip to the content</a>\n<header>\n");

@@ -74,12 +74,17 @@ final class ResultsReader {
                 row.put(key, json.getString());
             } else {
                 expect(isNumber, "a string, a number or null as \"" + key + "\"");
-                Number number = key.equals("seed") ? (Number) json.getIntValue() : (Number) json.getDoubleValue();
+                Number number = key.equals("seed") ? (Number) seed() : (Number) json.getDoubleValue();
                 expect(Double.isFinite(number.doubleValue()), "a finite number as \"" + key + "\"");
                 row.put(key, number);
             }
         }
         return row;
+    }
+
+    private int seed() throws BadResultsException {
+        expect(json.currentToken() == JsonToken.VALUE_NUMBER_INT, "a whole number as \"seed\"");
+        return json.getIntValue();
     }
 
     private Measurement measurement(Map<String, @Nullable Object> row) throws BadResultsException {

@@ -1,0 +1,36 @@
+package org.softmin.studies.figure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NumbersTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0 | 0",
+                "-0.0 | 0",
+                "0.0164 | 0.0164",
+                "0.93425 | 0.9343", // half up, as on paper, whatever the nearest double is
+                "0.012345 | 0.01235",
+                "99994.4 | 99,994",
+                "4.5e-8 | 4.5×10⁻⁸",
+                "-1215.4 | −1215",
+                "9999.6 | 10,000",
+                "50240 | 50,240",
+                "99999.6 | 1×10⁵",
+                "48500000 | 4.85×10⁷",
+                "1e-4 | 0.0001",
+                "0.00009999 | 9.999×10⁻⁵",
+                "1e300 | 1×10³⁰⁰",
+                "4.9e-324 | 4.9×10⁻³²⁴",
+                "NaN | –",
+                "Infinity | ∞",
+                "-Infinity | −∞"
+            })
+    void isRoundedToFourDigits(double value, String text) {
+        assertEquals(text, Numbers.format(value));
+    }
+}
