@@ -19,6 +19,9 @@ final class Format {
     private static final Formatter FORMATTER = Formatter.createFormatter(
             JavaFormatterOptions.builder().style(Style.PALANTIR).build());
 
+    // Not src/test/examples: the formatter cannot read a file without a class.
+    private static final String SOURCE_FOLDER = ".*[/\\\\]src[/\\\\]\\w+[/\\\\]java[/\\\\].*";
+
     private Format() {}
 
     static void main(String[] args) throws IOException {
@@ -44,7 +47,7 @@ final class Format {
                 (path, attributes) ->
                         attributes.isRegularFile() && path.toString().endsWith(".java"))) {
             return paths.filter(
-                            path -> path.startsWith(".mvn") || path.toString().contains("src"))
+                            path -> path.startsWith(".mvn") || path.toString().matches(SOURCE_FOLDER))
                     .sorted()
                     .toList();
         }

@@ -8,7 +8,7 @@ module org.softmin.tensor {
     // Only for org.softmin.tensor.linalg, which says what to add when they are missing.
     requires static ejml.core;
     requires static ejml.ddense;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports org.softmin.tensor;
     exports org.softmin.tensor.io;
