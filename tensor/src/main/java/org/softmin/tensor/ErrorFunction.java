@@ -8,24 +8,23 @@ package org.softmin.tensor;
 final class ErrorFunction {
     private ErrorFunction() {}
 
+    private static final double TWO_OVER_ROOT_PI = 1.1283791670955126;
+
     static double erf(double x) {
-        double a = Math.abs(x);
-        if (Double.isNaN(x)) {
+        if (Double.isNaN(x) || x == 0) {
             return x;
         }
-        double y = a < 2.5 ? series(a) : 1 - complement(a);
-        return x < 0 || 1 / x < 0 ? -y : y;
+        double a = Math.abs(x);
+        return Math.copySign(a < 1 ? series(a) : 1 - complement(a), x);
     }
 
-    /** 2/√π · e^(−a²) · Σ (2a²)ⁿ a / (1·3·…·(2n+1)): all terms positive, so nothing cancels. */
+    /** 2/√π · Σ (−1)ⁿ a²ⁿ⁺¹ / (n! (2n + 1)), summed from the small terms to the large ones. */
     private static double series(double a) {
-        double term = a;
-        double sum = a;
-        for (int n = 1; term > sum * 1e-18; n++) {
-            term *= 2 * a * a / (2 * n + 1);
-            sum += term;
+        double sum = 0;
+        for (int n = 24; n >= 0; n--) {
+            sum = 1.0 / (2 * n + 1) - a * a / (n + 1) * sum;
         }
-        return 2 / Math.sqrt(Math.PI) * StrictMath.exp(-a * a) * sum;
+        return TWO_OVER_ROOT_PI * a * sum;
     }
 
     /** erfc(a) = e^(−a²)/√π · 1/(a + ½/(a + 1/(a + 3⁄2/(a + …)))), evaluated from a fixed depth. */

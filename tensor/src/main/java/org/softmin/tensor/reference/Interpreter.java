@@ -3,6 +3,7 @@ package org.softmin.tensor.reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.softmin.tensor.DType;
 import org.softmin.tensor.Fold;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Philox;
@@ -109,7 +110,7 @@ final class Interpreter {
                         shape,
                         s.axis(),
                         in.get(1),
-                        (i, target) -> out[target] = node.dtype().round(out[target] + in.get(2)[i]));
+                        (i, target) -> out[target] = sum(node.dtype(), out[target], in.get(2)[i]));
                 yield out;
             }
             case Op.ArgSort s -> argSort(s, shape, in.getFirst());
@@ -151,12 +152,21 @@ final class Interpreter {
         for (int i = 0; i < out.length; i++) {
             double folded = fold.identity(x.dtype());
             for (int k = 0; k < n; k++) {
-                double next = fold.apply(folded, in[(i / inner * n + k) * inner + i % inner]);
-                folded = x.dtype().isFloating() ? next : (int) (long) next; // integer sums wrap around
+                double element = in[(i / inner * n + k) * inner + i % inner];
+                folded = fold == Fold.SUM ? sum(x.dtype(), folded, element) : fold.apply(folded, element);
             }
             out[i] = folded;
         }
         return out;
+    }
+
+    /** Floating-point sums stay in double precision until they are done; integer sums wrap around. */
+    private static double sum(DType dtype, double a, double b) {
+        return switch (dtype) {
+            case F32, F64 -> a + b;
+            case I32 -> (int) a + (int) b;
+            case BOOL -> (int) a | (int) b;
+        };
     }
 
     private static double[] argReduce(Fold fold, Shape shape, int axis, double[] in) {
