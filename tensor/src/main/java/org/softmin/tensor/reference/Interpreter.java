@@ -110,7 +110,7 @@ final class Interpreter {
                         shape,
                         s.axis(),
                         in.get(1),
-                        (i, target) -> out[target] = sum(node.dtype(), out[target], in.get(2)[i]));
+                        (i, target) -> out[target] = node.dtype().round(sum(node.dtype(), out[target], in.get(2)[i])));
                 yield out;
             }
             case Op.ArgSort s -> argSort(s, shape, in.getFirst());
