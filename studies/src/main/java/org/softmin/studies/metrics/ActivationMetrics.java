@@ -106,8 +106,10 @@ public final class ActivationMetrics {
     /** Mean over the samples of max_j r_j with r = softmax(−a): 1/k to 1. */
     public static double maxResponsibility(HostArray activations) {
         // The largest is that of the smallest energy: exp(0) over the sum.
-        return meanOverSamples("max responsibility", activations, (values, offset, k) -> 1
-                / partition(values, offset, k, smallest(values, offset, k)));
+        return meanOverSamples(
+                "max responsibility",
+                activations,
+                (values, offset, k) -> 1 / partition(values, offset, k, smallest(values, offset, k)));
     }
 
     /** L0: mean over the samples of the number of units with |a_j| &gt; 0.01. */

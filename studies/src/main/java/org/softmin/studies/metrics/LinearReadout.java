@@ -60,8 +60,8 @@ public record LinearReadout(HostArray weights, HostArray intercept) {
     public HostArray predict(HostArray features) {
         TallMatrix a = new TallMatrix("linear readout", features);
         if (a.columns() != weights.shape().dim(0)) {
-            throw new IllegalArgumentException("linear readout: " + weights.shape().dim(0) + " features expected, found "
-                    + features.shape());
+            throw new IllegalArgumentException(
+                    "linear readout: " + weights.shape().dim(0) + " features expected, found " + features.shape());
         }
         return a.times(weights.doubles(), weights.shape().dim(1), intercept.doubles());
     }

@@ -46,7 +46,8 @@ public record Pca(HostArray mean, HostArray components, HostArray variances) {
         int k = components.shape().dim(0);
         int d = components.shape().dim(1);
         if (x.columns() != d) {
-            throw new IllegalArgumentException("pca: samples of " + d + " dimensions expected, found " + samples.shape());
+            throw new IllegalArgumentException(
+                    "pca: samples of " + d + " dimensions expected, found " + samples.shape());
         }
         double[] directions = new double[d * k];
         double[] shift = new double[k];
@@ -61,8 +62,8 @@ public record Pca(HostArray mean, HostArray components, HostArray variances) {
     public HostArray reconstruct(HostArray coordinates) {
         TallMatrix z = new TallMatrix("pca", coordinates);
         if (z.columns() != components.shape().dim(0)) {
-            throw new IllegalArgumentException("pca: coordinates along " + components.shape().dim(0)
-                    + " components expected, found " + coordinates.shape());
+            throw new IllegalArgumentException("pca: coordinates along "
+                    + components.shape().dim(0) + " components expected, found " + coordinates.shape());
         }
         return z.times(components.doubles(), components.shape().dim(1), mean.doubles());
     }

@@ -27,8 +27,10 @@ public final class ReconstructionMetrics {
      * what Oursland (arXiv 2601.06478) calls reconstruction MSE.
      */
     public static double normalizedMse(HostArray reconstruction, HostArray samples) {
-        return mse(reconstruction, samples, (reconstructedNorm, norm) ->
-                reconstructedNorm == 0 ? 0 : norm / reconstructedNorm);
+        return mse(
+                reconstruction,
+                samples,
+                (reconstructedNorm, norm) -> reconstructedNorm == 0 ? 0 : norm / reconstructedNorm);
     }
 
     /** Mean squared error after each reconstruction is multiplied by {@code scale}(‖x̂‖, ‖x‖). */

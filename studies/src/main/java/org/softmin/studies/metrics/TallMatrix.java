@@ -18,8 +18,8 @@ final class TallMatrix {
     /** Rows of an F32 or F64 array of rank 2 or more, whose other dimensions are taken together. */
     TallMatrix(String op, HostArray array) {
         if (!array.dtype().isFloating() || array.shape().rank() < 2 || array.size() == 0) {
-            throw new IllegalArgumentException(op + ": expected samples [n, ...] of F32 or F64, found " + array.dtype()
-                    + array.shape());
+            throw new IllegalArgumentException(
+                    op + ": expected samples [n, ...] of F32 or F64, found " + array.dtype() + array.shape());
         }
         this.array = array;
         this.rows = array.shape().dim(0);

@@ -18,11 +18,31 @@ class ActivationMetricsTest {
     private static final HostArray SMALL = HostArray.of(
             DType.F64,
             Shape.of(5, 5),
-            0, 1.5, 2, 0.25, 0.001,
-            0, 0, 3, 0.25, 0.002,
-            0, 0.5, 0.5, 0.25, 0,
-            0, 2, 1, 0.25, 0.02,
-            0, 0.005, 4, 0.25, 0);
+            0,
+            1.5,
+            2,
+            0.25,
+            0.001,
+            0,
+            0,
+            3,
+            0.25,
+            0.002,
+            0,
+            0.5,
+            0.5,
+            0.25,
+            0,
+            0,
+            2,
+            1,
+            0.25,
+            0.02,
+            0,
+            0.005,
+            4,
+            0.25,
+            0);
 
     @Test
     void deadUnitsByVarianceAndByFiring() {
@@ -77,8 +97,8 @@ class ActivationMetricsTest {
     @Test
     void redundancyOfDeadUnitsOnlyIsUndefined() {
         assertEquals(Double.NaN, ActivationMetrics.redundancy(HostArray.zeros(DType.F32, Shape.of(4, 2))));
-        assertEquals(Double.NaN, ActivationMetrics.redundancy(
-                HostArray.of(DType.F64, Shape.of(2, 2), 0, 0.001, 0.001, 0)));
+        assertEquals(
+                Double.NaN, ActivationMetrics.redundancy(HostArray.of(DType.F64, Shape.of(2, 2), 0, 0.001, 0.001, 0)));
     }
 
     @Test
@@ -93,7 +113,9 @@ class ActivationMetricsTest {
             shifted.set(i, a.get(i) - 1e6);
         }
         assertEquals(
-                ActivationMetrics.correlation(shifted).get(1), ActivationMetrics.correlation(a).get(1), 1e-9);
+                ActivationMetrics.correlation(shifted).get(1),
+                ActivationMetrics.correlation(a).get(1),
+                1e-9);
     }
 
     @Test
@@ -124,8 +146,11 @@ class ActivationMetricsTest {
 
     @Test
     void effectiveRankOfKnownMatrices() {
-        assertEquals(3, ActivationMetrics.effectiveRank(HostArray.of(
-                DType.F64, Shape.of(3, 4), 2, 0, 0, 0, 0, 0, -2, 0, 0, 2, 0, 0)), 1e-14);
+        assertEquals(
+                3,
+                ActivationMetrics.effectiveRank(
+                        HostArray.of(DType.F64, Shape.of(3, 4), 2, 0, 0, 0, 0, 0, -2, 0, 0, 2, 0, 0)),
+                1e-14);
         assertEquals(1, ActivationMetrics.effectiveRank(HostArray.of(DType.F64, Shape.of(2, 2), 1, 2, 2, 4)), 1e-13);
         // Shares 3/4 and 1/4: the entropy is ln 4 − (3/4) ln 3.
         assertEquals(
@@ -152,16 +177,14 @@ class ActivationMetricsTest {
             for (HostArray bad : List.of(
                     HostArray.of(DType.F32, Shape.of(2, 2), 0, 1, Double.NaN, 0),
                     HostArray.of(DType.F32, Shape.of(2, 2), 0, 1, Double.POSITIVE_INFINITY, 0))) {
-                IllegalArgumentException e =
-                        assertThrows(IllegalArgumentException.class, () -> metric.apply(bad));
+                IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> metric.apply(bad));
                 assertTrue(e.getMessage().contains("element [1, 0] of [2, 2] is " + bad.get(2)), e.getMessage());
             }
             for (HostArray bad : List.of(
                     HostArray.zeros(DType.F32, Shape.of(3)),
                     HostArray.zeros(DType.F32, Shape.of(0, 3)),
                     HostArray.zeros(DType.I32, Shape.of(3, 3)))) {
-                IllegalArgumentException e =
-                        assertThrows(IllegalArgumentException.class, () -> metric.apply(bad));
+                IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> metric.apply(bad));
                 assertTrue(e.getMessage().contains("found " + bad), e.getMessage());
             }
         }

@@ -23,7 +23,9 @@ class LinearReadoutTest {
         LinearReadout readout = LinearReadout.fit(features, TARGETS);
         assertArrayEquals(EXPECTED, readout.weights().toDoubles(), 1e-13);
         assertArrayEquals(
-                new double[] {0.7368421052631574, -0.4210526315789473}, readout.intercept().toDoubles(), 1e-13);
+                new double[] {0.7368421052631574, -0.4210526315789473},
+                readout.intercept().toDoubles(),
+                1e-13);
         assertEquals(0.9209356725146197, ReconstructionMetrics.mse(readout.predict(features), TARGETS), 1e-14);
     }
 
@@ -31,16 +33,15 @@ class LinearReadoutTest {
     void deadAndRepeatedFeaturesChangeNothing() {
         // The third feature is constant, the fourth is the first again, and the scales differ by 10 orders.
         HostArray features = HostArray.of(
-                DType.F64,
-                Shape.of(5, 4),
-                1, 2e-5, 7, 1, 2, 1e-5, 7, 2, 3, 5e-5, 7, 3, 4, 4e-5, 7, 4, 5, 0, 7, 5);
+                DType.F64, Shape.of(5, 4), 1, 2e-5, 7, 1, 2, 1e-5, 7, 2, 3, 5e-5, 7, 3, 4, 4e-5, 7, 4, 5, 0, 7, 5);
         for (int i = 0; i < 5; i++) {
             features.set(4 * i, features.get(4 * i) * 1e5);
         }
         LinearReadout readout = LinearReadout.fit(features, TARGETS);
         assertEquals(0.9209356725146197, ReconstructionMetrics.mse(readout.predict(features), TARGETS), 1e-13);
         assertArrayEquals(
-                new double[] {0, 0}, new double[] {readout.weights().get(4), readout.weights().get(5)});
+                new double[] {0, 0},
+                new double[] {readout.weights().get(4), readout.weights().get(5)});
     }
 
     @Test

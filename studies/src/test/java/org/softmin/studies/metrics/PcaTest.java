@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.softmin.studies.data.DataSet;
+import org.softmin.studies.data.LocalMnist;
+import org.softmin.studies.data.Mnist;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
@@ -19,12 +23,18 @@ class PcaTest {
         Pca pca = Pca.fit(X, 2);
         assertArrayEquals(new double[] {2, 2, 2.2}, pca.mean().toDoubles(), 1e-15);
         assertArrayEquals(
-                new double[] {4.5930457151649655, 3.451760788453314}, pca.variances().toDoubles(), 1e-14);
+                new double[] {4.5930457151649655, 3.451760788453314},
+                pca.variances().toDoubles(),
+                1e-14);
         // Up to sign, and numpy prints the vectors that largest component decides: 0.645 and 0.822 are positive.
         assertArrayEquals(
                 new double[] {
-                    0.6449105105235882, 0.5392110574743597, -0.5416104401814904,
-                    0.27207548879157617, 0.5002644689313275, 0.8220160518649755
+                    0.6449105105235882,
+                    0.5392110574743597,
+                    -0.5416104401814904,
+                    0.27207548879157617,
+                    0.5002644689313275,
+                    0.8220160518649755
                 },
                 pca.components().toDoubles(),
                 1e-14);
@@ -64,6 +74,19 @@ class PcaTest {
             }
             assertEquals(0, ReconstructionMetrics.mse(pca.reconstruct(z), x), 1e-20);
         }
+    }
+
+    /** The references that studies are held against, to the digits in which they are quoted. */
+    @Test
+    void referencesOnMnist() throws IOException {
+        DataSet mnist = Mnist.load(LocalMnist.folder("mnist"), "a test");
+        HostArray train = mnist.trainImages();
+        HostArray test = mnist.testImages();
+        assertEquals(0.0675, ReconstructionMetrics.meanImageMse(train, test), 5e-5);
+        assertEquals(0.1140, ReconstructionMetrics.zeroImageMse(test), 5e-5);
+        assertEquals(0.0776, ReconstructionMetrics.normalizedMse(ReconstructionMetrics.meanImage(train), test), 5e-5);
+        Pca pca = Pca.fit(train, 64);
+        assertEquals(0.0090, ReconstructionMetrics.mse(pca.reconstruct(pca.transform(test)), test), 5e-5);
     }
 
     @Test
