@@ -1,0 +1,46 @@
+package org.softmin.studies.data;
+
+import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
+
+/**
+ * Grey images with labels, in a training and a test part.
+ *
+ * @param name as it stands in {@code results.json}, such as {@code mnist}; a known name only for the unaltered files
+ * @param rows pixels of an image from top to bottom
+ * @param columns pixels of an image from left to right
+ * @param classes labels are from 0 to this − 1
+ * @param trainImages F32 [n, rows · columns], from 0 (paper) to 1 (ink)
+ * @param trainLabels I32 [n]
+ * @param testImages F32 [m, rows · columns]
+ * @param testLabels I32 [m]
+ * @param description one line for people: what it is, how much, and why this and no other
+ */
+public record DataSet(
+        String name,
+        int rows,
+        int columns,
+        int classes,
+        HostArray trainImages,
+        HostArray trainLabels,
+        HostArray testImages,
+        HostArray testLabels,
+        String description) {
+    /** Checks that the parts fit together. */
+    public DataSet {
+        require(trainImages, trainLabels, rows * columns);
+        require(testImages, testLabels, rows * columns);
+    }
+
+    private static void require(HostArray images, HostArray labels, int pixels) {
+        int n = labels.size();
+        if (images.dtype() != DType.F32
+                || labels.dtype() != DType.I32
+                || !images.shape().equals(Shape.of(n, pixels))
+                || !labels.shape().equals(Shape.of(n))) {
+            throw new IllegalArgumentException("data set: expected images F32[n, " + pixels
+                    + "] and labels I32[n], found " + images + " and " + labels);
+        }
+    }
+}

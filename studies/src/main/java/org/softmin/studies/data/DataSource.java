@@ -1,0 +1,130 @@
+package org.softmin.studies.data;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.softmin.studies.UsageException;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.io.DataException;
+
+/** Where the images of a run come from: what {@code --data} means, and what is taken without it. Immutable. */
+public sealed interface DataSource {
+    /** The built-in digits. */
+    String SYNTHETIC = "synthetic";
+
+    /** The four files of MNIST in a folder. */
+    record Folder(Path path, String why) implements DataSource {}
+
+    /** {@link SyntheticDigits}, always the same: as many as MNIST has at most. */
+    record Synthetic(String why) implements DataSource {}
+
+    /**
+     * Chooses the source of a run.
+     *
+     * <p>An argument is {@value #SYNTHETIC} or a folder that is, or contains, MNIST. Without it: the folder that
+     * {@code SOFTMIN_DATA} names, then {@code data/mnist}, then the built-in digits.
+     *
+     * @param argument of {@code --data}, or null
+     * @param softminData value of the environment variable {@code SOFTMIN_DATA}, or null
+     * @param workingFolder where {@code data/mnist} is looked for
+     * @throws DataException if the argument is a folder without such files, or no folder
+     * @throws UsageException if it cannot be the name of a folder
+     */
+    static DataSource choose(@Nullable String argument, @Nullable String softminData, Path workingFolder)
+            throws DataException {
+        if (argument != null) {
+            return argument.equals(SYNTHETIC) ? new Synthetic("--data " + SYNTHETIC) : folder(argument);
+        }
+        String named = softminData == null ? "" : softminData.strip();
+        if (!named.isEmpty()) {
+            Optional<Path> found = Mnist.find(path("SOFTMIN_DATA", named));
+            if (found.isPresent()) {
+                return new Folder(found.get(), "SOFTMIN_DATA");
+            }
+        }
+        String searched = named.isEmpty()
+                ? "not in data/mnist"
+                : "neither in SOFTMIN_DATA, " + named + ", nor in data/mnist";
+        return Mnist.find(workingFolder.resolve("data/mnist"))
+                .<DataSource>map(folder -> new Folder(folder, "found in data/mnist"))
+                .orElseGet(() -> new Synthetic("MNIST is " + searched + "; see: softmin data"));
+    }
+
+    private static DataSource folder(String argument) throws DataException {
+        Path folder = path("data", argument);
+        if (!Files.isDirectory(folder)) {
+            throw new DataException(
+                    folder,
+                    Files.exists(folder)
+                            ? "expected a folder with MNIST, or " + SYNTHETIC + ", found a file"
+                            : "no such folder; --data takes a folder with MNIST, or " + SYNTHETIC);
+        }
+        return new Folder(
+                Mnist.find(folder)
+                        .orElseThrow(() -> new DataException(
+                                folder,
+                                "expected train-images-idx3-ubyte.gz and the other files of MNIST here or in mnist/,"
+                                        + " found none; see: softmin data")),
+                "--data");
+    }
+
+    private static Path path(String what, String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new UsageException(what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
+        }
+    }
+
+    /**
+     * Loads the data: at most {@code train} training and {@code test} test images, the first ones.
+     *
+     * @throws DataException if the files are not what they should be
+     */
+    default DataSet load(int train, int test) throws DataException {
+        if (train < 1 || test < 1) {
+            throw new IllegalArgumentException(
+                    "data: " + train + " training and " + test + " test images; use 1 or more");
+        }
+        return switch (this) {
+            case Folder(Path path, String why) -> first(Mnist.load(path, why), train, test);
+            case Synthetic(String why) -> synthetic(Math.min(train, 60_000), Math.min(test, 10_000), why);
+        };
+    }
+
+    private static DataSet synthetic(int train, int test, String why) {
+        SyntheticDigits digits = new SyntheticDigits(1);
+        int size = SyntheticDigits.SIZE;
+        // The test images begin where the largest training set would end: always the same, and never trained on.
+        return new DataSet(
+                "synthetic-digits",
+                size,
+                size,
+                10,
+                HostArray.of(Shape.of(train, size * size), digits.images(0, train)),
+                HostArray.of(Shape.of(train), digits.labels(0, train)),
+                HostArray.of(Shape.of(test, size * size), digits.images(60_000, test)),
+                HostArray.of(Shape.of(test), digits.labels(60_000, test)),
+                "synthetic-digits: " + train + " training and " + test + " test images, built in (" + why + ")");
+    }
+
+    private static DataSet first(DataSet data, int train, int test) {
+        int trainCount = Math.min(train, data.trainLabels().size());
+        int testCount = Math.min(test, data.testLabels().size());
+        boolean all = trainCount == data.trainLabels().size()
+                && testCount == data.testLabels().size();
+        return new DataSet(
+                data.name(),
+                data.rows(),
+                data.columns(),
+                data.classes(),
+                data.trainImages().rows(0, trainCount),
+                data.trainLabels().rows(0, trainCount),
+                data.testImages().rows(0, testCount),
+                data.testLabels().rows(0, testCount),
+                data.description() + (all ? "" : ", the first " + trainCount + " and " + testCount + " of them"));
+    }
+}
