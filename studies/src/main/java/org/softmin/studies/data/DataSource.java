@@ -45,9 +45,8 @@ public sealed interface DataSource {
                 return new Folder(found.get(), "SOFTMIN_DATA");
             }
         }
-        String searched = named.isEmpty()
-                ? "not in data/mnist"
-                : "neither in SOFTMIN_DATA, " + named + ", nor in data/mnist";
+        String searched =
+                named.isEmpty() ? "not in data/mnist" : "neither in SOFTMIN_DATA, " + named + ", nor in data/mnist";
         return Mnist.find(workingFolder.resolve("data/mnist"))
                 .<DataSource>map(folder -> new Folder(folder, "found in data/mnist"))
                 .orElseGet(() -> new Synthetic("MNIST is " + searched + "; see: softmin data"));

@@ -37,7 +37,7 @@ public final class ReconstructionMetrics {
     private static double mse(HostArray reconstruction, HostArray samples, DoubleBinaryOperator scale) {
         TallMatrix x = new TallMatrix("mse", samples);
         TallMatrix y = new TallMatrix("mse", reconstruction);
-        if (y.columns() != x.columns() || y.rows() != x.rows() && y.rows() != 1) {
+        if (y.columns() != x.columns() || (y.rows() != x.rows() && y.rows() != 1)) {
             throw new IllegalArgumentException("mse: reconstruction " + reconstruction.shape() + " of samples "
                     + samples.shape() + "; the sizes must agree, or the reconstruction be one row");
         }
