@@ -2,7 +2,7 @@ package org.softmin.tensor.cpu;
 
 /**
  * Coefficients of the polynomials behind the transcendental functions, shared by {@link ScalarMath} and
- * {@link VectorMath} so that both compute the same bits.
+ * {@link VectorFloatMath} so that both compute the same bits.
  *
  * <p>All are minimax fits of the relative error (erfc: absolute), found by Lawson's reweighted least squares in 50
  * digits, each coefficient rounded to its type before the next is fitted. The number in a name is the power that it

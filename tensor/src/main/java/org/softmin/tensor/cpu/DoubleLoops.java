@@ -8,15 +8,18 @@ import org.softmin.tensor.Scalar;
  * Loops over {@code double} in plain Java: they define every bit of the results.
  *
  * <p>{@link VectorDoubleLoops} overrides the innermost loops with vectors. Sums have one order whatever the width of a
- * vector and the number of threads: a row is cut into chunks of {@value #CHUNK}; in a chunk, element i is added to lane
- * i mod {@value #LANES}, then the upper half of the lanes to the lower half until one is left; the chunks are added up in
- * double precision, in order. A column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in
- * order. Largest and smallest elements do not depend on an order.
+ * vector and the number of threads. A row is cut into chunks of {@value #CHUNK}. In a chunk, element i is added to lane i
+ * mod {@value #LANES}; the quarters of the lanes are added up, (first + third) + (second + fourth); neighbours among what
+ * is left, then neighbours among their sums, until one is left. The chunks are added up in double precision, in order. A
+ * column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in order. Largest and smallest
+ * elements do not depend on an order.
  */
 sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops {
     static final int CHUNK = 8192;
     static final int CHUNK_ROWS = 128;
     static final int LANES = 32;
+    /** Lanes that one accumulator stands for; a sum of exps has only these. */
+    static final int QUARTER = LANES / 4;
 
     @Override
     public void unary(Scalar f, double[] a, int ao, double[] out, int oo, int n) {
@@ -255,26 +258,23 @@ sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops
 
     /** Sum of one chunk. */
     double sum(double[] a, int ao, int n) {
-        return sumOfLanes(a, ao, n, 0, 1);
+        return sumOfLanes(a, ao, n, 0, QUARTER);
     }
 
-    /** Sum of the lanes {@code lane}, {@code lane + step}, … */
-    private static double sumOfLanes(double[] a, int ao, int n, int lane, int step) {
-        return step == LANES / 4
-                ? sumOfFourLanes(a, ao, n, lane)
-                : sumOfLanes(a, ao, n, lane, 2 * step) + sumOfLanes(a, ao, n, lane + step, 2 * step);
-    }
-
-    private static double sumOfFourLanes(double[] a, int ao, int n, int lane) {
+    /** Sum of the lanes from {@code lane} on, {@code count} of each quarter. */
+    private static double sumOfLanes(double[] a, int ao, int n, int lane, int count) {
+        if (count > 1) {
+            return sumOfLanes(a, ao, n, lane, count / 2) + sumOfLanes(a, ao, n, lane + count / 2, count / 2);
+        }
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
         double s3 = 0;
         for (int i = lane; i < n; i += LANES) {
             s0 += a[ao + i];
-            s1 += i + LANES / 4 < n ? a[ao + i + LANES / 4] : 0;
-            s2 += i + LANES / 2 < n ? a[ao + i + LANES / 2] : 0;
-            s3 += i + LANES * 3 / 4 < n ? a[ao + i + LANES * 3 / 4] : 0;
+            s1 += i + QUARTER < n ? a[ao + i + QUARTER] : 0;
+            s2 += i + 2 * QUARTER < n ? a[ao + i + 2 * QUARTER] : 0;
+            s3 += i + 3 * QUARTER < n ? a[ao + i + 3 * QUARTER] : 0;
         }
         return (s0 + s2) + (s1 + s3);
     }
@@ -410,22 +410,19 @@ sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops
         return total;
     }
 
-    /**
-     * Sum of exp(a − max) over one chunk, in a quarter of the lanes of {@link #sum}; stores what it adds up if
-     * {@code store}.
-     */
+    /** Sum of exp(a − max) over one chunk, in a quarter of the lanes; stores what it adds up if {@code store}. */
     double expSum(double[] a, int ao, double max, int n, boolean store, double[] out, int oo) {
-        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, 1);
+        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
     }
 
     private static double expSumOfLanes(
-            double[] a, int ao, double max, int n, boolean store, double[] out, int oo, int lane, int step) {
-        if (step < LANES / 4) {
-            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, 2 * step)
-                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + step, 2 * step);
+            double[] a, int ao, double max, int n, boolean store, double[] out, int oo, int lane, int count) {
+        if (count > 1) {
+            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
+                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2);
         }
         double sum = 0;
-        for (int i = lane; i < n; i += LANES / 4) {
+        for (int i = lane; i < n; i += QUARTER) {
             double e = ScalarMath.exp(a[ao + i] - max);
             if (store) {
                 out[oo + i] = e;

@@ -8,15 +8,18 @@ import org.softmin.tensor.Scalar;
  * Loops over {@code float} in plain Java: they define every bit of the results.
  *
  * <p>{@link VectorFloatLoops} overrides the innermost loops with vectors. Sums have one order whatever the width of a
- * vector and the number of threads: a row is cut into chunks of {@value #CHUNK}; in a chunk, element i is added to lane
- * i mod {@value #LANES}, then the upper half of the lanes to the lower half until one is left; the chunks are added up in
- * double precision, in order. A column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in
- * order. Largest and smallest elements do not depend on an order.
+ * vector and the number of threads. A row is cut into chunks of {@value #CHUNK}. In a chunk, element i is added to lane i
+ * mod {@value #LANES}; the quarters of the lanes are added up, (first + third) + (second + fourth); neighbours among what
+ * is left, then neighbours among their sums, until one is left. The chunks are added up in double precision, in order. A
+ * column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in order. Largest and smallest
+ * elements do not depend on an order.
  */
 sealed class FloatLoops implements RowLoops<float[]> permits VectorFloatLoops {
     static final int CHUNK = 8192;
     static final int CHUNK_ROWS = 128;
     static final int LANES = 64;
+    /** Lanes that one accumulator stands for; a sum of exps has only these. */
+    static final int QUARTER = LANES / 4;
 
     @Override
     public void unary(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
@@ -255,26 +258,23 @@ sealed class FloatLoops implements RowLoops<float[]> permits VectorFloatLoops {
 
     /** Sum of one chunk. */
     float sum(float[] a, int ao, int n) {
-        return sumOfLanes(a, ao, n, 0, 1);
+        return sumOfLanes(a, ao, n, 0, QUARTER);
     }
 
-    /** Sum of the lanes {@code lane}, {@code lane + step}, … */
-    private static float sumOfLanes(float[] a, int ao, int n, int lane, int step) {
-        return step == LANES / 4
-                ? sumOfFourLanes(a, ao, n, lane)
-                : sumOfLanes(a, ao, n, lane, 2 * step) + sumOfLanes(a, ao, n, lane + step, 2 * step);
-    }
-
-    private static float sumOfFourLanes(float[] a, int ao, int n, int lane) {
+    /** Sum of the lanes from {@code lane} on, {@code count} of each quarter. */
+    private static float sumOfLanes(float[] a, int ao, int n, int lane, int count) {
+        if (count > 1) {
+            return sumOfLanes(a, ao, n, lane, count / 2) + sumOfLanes(a, ao, n, lane + count / 2, count / 2);
+        }
         float s0 = 0;
         float s1 = 0;
         float s2 = 0;
         float s3 = 0;
         for (int i = lane; i < n; i += LANES) {
             s0 += a[ao + i];
-            s1 += i + LANES / 4 < n ? a[ao + i + LANES / 4] : 0;
-            s2 += i + LANES / 2 < n ? a[ao + i + LANES / 2] : 0;
-            s3 += i + LANES * 3 / 4 < n ? a[ao + i + LANES * 3 / 4] : 0;
+            s1 += i + QUARTER < n ? a[ao + i + QUARTER] : 0;
+            s2 += i + 2 * QUARTER < n ? a[ao + i + 2 * QUARTER] : 0;
+            s3 += i + 3 * QUARTER < n ? a[ao + i + 3 * QUARTER] : 0;
         }
         return (s0 + s2) + (s1 + s3);
     }
@@ -410,22 +410,19 @@ sealed class FloatLoops implements RowLoops<float[]> permits VectorFloatLoops {
         return (float) total;
     }
 
-    /**
-     * Sum of exp(a − max) over one chunk, in a quarter of the lanes of {@link #sum}; stores what it adds up if
-     * {@code store}.
-     */
+    /** Sum of exp(a − max) over one chunk, in a quarter of the lanes; stores what it adds up if {@code store}. */
     float expSum(float[] a, int ao, float max, int n, boolean store, float[] out, int oo) {
-        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, 1);
+        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
     }
 
     private static float expSumOfLanes(
-            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane, int step) {
-        if (step < LANES / 4) {
-            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, 2 * step)
-                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + step, 2 * step);
+            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane, int count) {
+        if (count > 1) {
+            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
+                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2);
         }
         float sum = 0;
-        for (int i = lane; i < n; i += LANES / 4) {
+        for (int i = lane; i < n; i += QUARTER) {
             float e = ScalarMath.exp(a[ao + i] - max);
             if (store) {
                 out[oo + i] = e;

@@ -36,7 +36,34 @@ final class IntLoops implements Loops<int[]> {
                     out[oo + i] = 1 - a[ao + i];
                 }
             }
-            case SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE -> throw new IllegalArgumentException(f + ": not a function of one " + dtype);
+            case SQRT,
+                    EXP,
+                    LOG,
+                    LOG1P,
+                    SIN,
+                    COS,
+                    TANH,
+                    ERF,
+                    FLOOR,
+                    CEIL,
+                    ROUND,
+                    ADD,
+                    SUB,
+                    MUL,
+                    DIV,
+                    POW,
+                    MIN,
+                    MAX,
+                    AND,
+                    OR,
+                    XOR,
+                    SHL,
+                    SHR,
+                    LT,
+                    LE,
+                    EQ,
+                    NE,
+                    WHERE -> throw new IllegalArgumentException(f + ": not a function of one " + dtype);
         }
     }
 
@@ -98,7 +125,28 @@ final class IntLoops implements Loops<int[]> {
                     out[oo + i] = a[ao + i] >>> b[bo + i];
                 }
             }
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT, POW, LT, LE, EQ, NE, WHERE -> throw new IllegalArgumentException(f + ": not a function of two " + dtype + " that gives a third");
+            case NEG,
+                    ABS,
+                    SIGN,
+                    SQRT,
+                    EXP,
+                    LOG,
+                    LOG1P,
+                    SIN,
+                    COS,
+                    TANH,
+                    ERF,
+                    FLOOR,
+                    CEIL,
+                    ROUND,
+                    NOT,
+                    POW,
+                    LT,
+                    LE,
+                    EQ,
+                    NE,
+                    WHERE ->
+                throw new IllegalArgumentException(f + ": not a function of two " + dtype + " that gives a third");
         }
     }
 
@@ -125,7 +173,34 @@ final class IntLoops implements Loops<int[]> {
                     out[oo + i] = a[ao + i] != b[bo + i] ? 1 : 0;
                 }
             }
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT, ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, WHERE -> throw new IllegalArgumentException(f + ": not a comparison");
+            case NEG,
+                    ABS,
+                    SIGN,
+                    SQRT,
+                    EXP,
+                    LOG,
+                    LOG1P,
+                    SIN,
+                    COS,
+                    TANH,
+                    ERF,
+                    FLOOR,
+                    CEIL,
+                    ROUND,
+                    NOT,
+                    ADD,
+                    SUB,
+                    MUL,
+                    DIV,
+                    POW,
+                    MIN,
+                    MAX,
+                    AND,
+                    OR,
+                    XOR,
+                    SHL,
+                    SHR,
+                    WHERE -> throw new IllegalArgumentException(f + ": not a comparison");
         }
     }
 
@@ -189,12 +264,11 @@ final class IntLoops implements Loops<int[]> {
 
     private void columns(Fold f, int[] a, int ao, int n, int inner, int[] out, int oo) {
         Arrays.fill(out, oo, oo + inner, (int) f.identity(dtype));
-        Scalar step =
-                switch (f) {
-                    case SUM -> Scalar.ADD;
-                    case MAX -> Scalar.MAX;
-                    case MIN -> Scalar.MIN;
-                };
+        Scalar step = switch (f) {
+            case SUM -> Scalar.ADD;
+            case MAX -> Scalar.MAX;
+            case MIN -> Scalar.MIN;
+        };
         for (int k = 0; k < n; k++) {
             binary(step, out, oo, a, ao + k * inner, out, oo, inner);
         }

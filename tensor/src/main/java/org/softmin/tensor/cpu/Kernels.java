@@ -36,8 +36,14 @@ public record Kernels(RowLoops<float[]> f32, RowLoops<double[]> f64, Loops<int[]
 
     /** Loaded on first use: only then are classes of the Vector API touched. */
     private static final class Vector {
+        // The JIT of x86 has no masks of two lanes, and without it they would be worth little.
+        private static final boolean TWO_LANES = Lanes.F64.length() == 2;
+
         static final Kernels KERNELS = new Kernels(
-                new VectorFloatLoops(), new VectorDoubleLoops(), new IntLoops(DType.I32), new IntLoops(DType.BOOL));
+                new VectorFloatLoops(),
+                TWO_LANES ? new DoubleLoops() : new VectorDoubleLoops(),
+                new IntLoops(DType.I32),
+                new IntLoops(DType.BOOL));
     }
 
     private static final class Plain {

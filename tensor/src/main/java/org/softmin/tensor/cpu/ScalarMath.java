@@ -6,7 +6,7 @@ import org.softmin.tensor.cpu.Coefficients.F64;
 /**
  * The transcendental functions of one element, with errors below 2 ulp over the whole range.
  *
- * <p>{@link VectorMath} repeats each of these step by step, so that a lane and a scalar agree to the bit: whoever
+ * <p>{@link VectorFloatMath} and its twin repeat each step by step, so that a lane and a scalar agree to the bit: whoever
  * changes one changes the other. A product and a sum are fused only where it says {@code fma}. No step depends on the
  * platform: {@link Math#fma}, the basic operations and bit patterns are exact everywhere.
  */
@@ -321,6 +321,7 @@ final class ScalarMath {
     }
 
     private static double withSignOf(double x, double y) {
-        return Double.longBitsToDouble(Double.doubleToRawLongBits(y) | (Double.doubleToRawLongBits(x) & Long.MIN_VALUE));
+        return Double.longBitsToDouble(
+                Double.doubleToRawLongBits(y) | (Double.doubleToRawLongBits(x) & Long.MIN_VALUE));
     }
 }

@@ -11,24 +11,17 @@ import org.softmin.tensor.Scalar;
 /**
  * The loops of {@link FloatLoops} as vectors, with the same bits.
  *
- * <p>Each function has its loop in a method of its own, which the JIT compiles by itself; what does not fill a vector is
- * left to the plain loop.
+ * <p>Each function has its loop in a method of its own, which the JIT compiles by itself, and which calls nothing of
+ * ours: {@link VectorFloatMath} says why. What does not fill a vector is left to the plain loop.
  */
 final class VectorFloatLoops extends FloatLoops {
     private static final VectorSpecies<Float> S = Lanes.F32;
     private static final int L = S.length();
 
-    /** Virtual lanes of {@link #expSum}, and of each of the four accumulators of {@link #sum}. */
-    private static final int QUARTER = LANES / 4;
-
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
     private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(S, 1, 1, true);
-
-    private static FloatVector load(float[] a, int at) {
-        return FloatVector.fromArray(S, a, at);
-    }
 
     @Override
     public void unary(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
@@ -38,13 +31,12 @@ final class VectorFloatLoops extends FloatLoops {
             case ABS -> abs(a, ao, out, oo, body);
             case SIGN -> sign(a, ao, out, oo, body);
             case SQRT -> sqrt(a, ao, out, oo, body);
-            case EXP -> exp(a, ao, out, oo, body);
-            case LOG -> log(a, ao, out, oo, body);
-            case LOG1P -> log1p(a, ao, out, oo, body);
-            case SIN -> sin(a, ao, out, oo, body);
-            case COS -> cos(a, ao, out, oo, body);
-            case TANH -> tanh(a, ao, out, oo, body);
-            case ERF -> erf(a, ao, out, oo, body);
+            case EXP -> VectorFloatMath.exp(a, ao, out, oo, body);
+            case LOG -> VectorFloatMath.log(a, ao, out, oo, body);
+            case LOG1P -> VectorFloatMath.log1p(a, ao, out, oo, body);
+            case SIN, COS -> sinOrCos(f, a, ao, out, oo, body);
+            case TANH -> VectorFloatMath.tanh(a, ao, out, oo, body);
+            case ERF -> VectorFloatMath.erf(a, ao, out, oo, body);
             case FLOOR -> floor(a, ao, out, oo, body);
             case CEIL -> ceil(a, ao, out, oo, body);
             case ROUND -> round(a, ao, out, oo, body);
@@ -55,122 +47,82 @@ final class VectorFloatLoops extends FloatLoops {
 
     private static void neg(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).neg().intoArray(out, oo + i);
+            FloatVector.fromArray(S, a, ao + i).neg().intoArray(out, oo + i);
         }
     }
 
     private static void abs(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).abs().intoArray(out, oo + i);
+            FloatVector.fromArray(S, a, ao + i).abs().intoArray(out, oo + i);
         }
     }
 
     private static void sign(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            sign(load(a, ao + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            IntVector sign = x.reinterpretAsInts().and(0x80000000);
+            FloatVector one =
+                    FloatVector.broadcast(S, 1f).reinterpretAsInts().or(sign).reinterpretAsFloats();
+            x.blend(one, x.abs().compare(VectorOperators.GT, 0f)).intoArray(out, oo + i);
         }
     }
 
     private static void sqrt(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).sqrt().intoArray(out, oo + i);
-        }
-    }
-
-    private static void exp(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            VectorMath.exp(load(a, ao + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void log(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            VectorMath.log(load(a, ao + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void log1p(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            VectorMath.log1p(load(a, ao + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private void sin(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = load(a, ao + i);
-            if (VectorMath.beyondTrigLimit(x)) {
-                super.unary(Scalar.SIN, a, ao + i, out, oo + i, L);
-            } else {
-                VectorMath.sin(x).intoArray(out, oo + i);
-            }
-        }
-    }
-
-    private void cos(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = load(a, ao + i);
-            if (VectorMath.beyondTrigLimit(x)) {
-                super.unary(Scalar.COS, a, ao + i, out, oo + i, L);
-            } else {
-                VectorMath.cos(x).intoArray(out, oo + i);
-            }
-        }
-    }
-
-    private static void tanh(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            VectorMath.tanh(load(a, ao + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void erf(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            VectorMath.erf(load(a, ao + i)).intoArray(out, oo + i);
+            FloatVector.fromArray(S, a, ao + i).sqrt().intoArray(out, oo + i);
         }
     }
 
     private static void floor(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            floor(load(a, ao + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            FloatVector size = x.abs();
+            IntVector sign = x.reinterpretAsInts().and(0x80000000);
+            FloatVector y =
+                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
+            y = y.blend(y.sub(1f), y.compare(VectorOperators.GT, x));
+            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
         }
     }
 
     private static void ceil(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            ceil(load(a, ao + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            FloatVector size = x.abs();
+            IntVector sign = x.reinterpretAsInts().and(0x80000000);
+            FloatVector y =
+                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
+            y = y.blend(y.add(1f), y.compare(VectorOperators.LT, x))
+                    .reinterpretAsInts()
+                    .or(sign)
+                    .reinterpretAsFloats();
+            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
         }
     }
 
+    /** Adding 2^23 leaves no room for a fraction, ties go to even; larger numbers have none. */
     private static void round(float[] a, int ao, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            round(load(a, ao + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            FloatVector size = x.abs();
+            IntVector sign = x.reinterpretAsInts().and(0x80000000);
+            FloatVector y =
+                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
+            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
         }
     }
 
-    private static FloatVector sign(FloatVector x) {
-        FloatVector one = withSignOf(x, FloatVector.broadcast(S, 1f));
-        return x.blend(one, x.abs().compare(VectorOperators.GT, 0f));
-    }
-
-    private static FloatVector floor(FloatVector x) {
-        FloatVector y = round(x);
-        return y.blend(y.sub(1f), y.compare(VectorOperators.GT, x));
-    }
-
-    private static FloatVector ceil(FloatVector x) {
-        FloatVector y = round(x);
-        return withSignOf(x, y.blend(y.add(1f), y.compare(VectorOperators.LT, x)));
-    }
-
-    /** Adding 2^23 leaves no room for a fraction; larger numbers have none. */
-    private static FloatVector round(FloatVector x) {
-        FloatVector a = x.abs();
-        FloatVector whole = a.add(0x1p23f).sub(0x1p23f);
-        return x.blend(withSignOf(x, whole), a.compare(VectorOperators.LT, 0x1p23f));
-    }
-
-    private static FloatVector withSignOf(FloatVector x, FloatVector y) {
-        return y.reinterpretAsInts().or(x.reinterpretAsInts().and(0x80000000)).reinterpretAsFloats();
+    private void sinOrCos(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
+        int quadrants = f == Scalar.SIN ? 0 : 1;
+        float fixed = f == Scalar.SIN ? 0 : Float.NaN;
+        int i = 0;
+        while (i < n) {
+            i += VectorFloatMath.sinOfQuadrant(a, ao + i, quadrants, fixed, out, oo + i, n - i);
+            if (i < n) {
+                super.unary(f, a, ao + i, out, oo + i, L);
+                i += L;
+            }
+        }
     }
 
     @Override
@@ -191,37 +143,43 @@ final class VectorFloatLoops extends FloatLoops {
 
     private static void add(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).add(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.add(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
     private static void sub(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).sub(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.sub(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
     private static void mul(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).mul(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.mul(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
     private static void div(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).div(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.div(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
     private static void min(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).min(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.min(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
     private static void max(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            load(a, ao + i).max(load(b, bo + i)).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            x.max(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
         }
     }
 
@@ -241,30 +199,34 @@ final class VectorFloatLoops extends FloatLoops {
 
     private static void lt(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            store(load(a, ao + i).compare(VectorOperators.LT, load(b, bo + i)), out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            VectorMask<Float> holds = x.compare(VectorOperators.LT, FloatVector.fromArray(S, b, bo + i));
+            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
         }
     }
 
     private static void le(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            store(load(a, ao + i).compare(VectorOperators.LE, load(b, bo + i)), out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            VectorMask<Float> holds = x.compare(VectorOperators.LE, FloatVector.fromArray(S, b, bo + i));
+            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
         }
     }
 
     private static void eq(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            store(load(a, ao + i).compare(VectorOperators.EQ, load(b, bo + i)), out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            VectorMask<Float> holds = x.compare(VectorOperators.EQ, FloatVector.fromArray(S, b, bo + i));
+            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
         }
     }
 
     private static void ne(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
         for (int i = 0; i < n; i += L) {
-            store(load(a, ao + i).compare(VectorOperators.NE, load(b, bo + i)), out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            VectorMask<Float> holds = x.compare(VectorOperators.NE, FloatVector.fromArray(S, b, bo + i));
+            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
         }
-    }
-
-    private static void store(VectorMask<Float> mask, int[] out, int at) {
-        IntVector.zero(Lanes.I32).blend(1, mask.cast(Lanes.I32)).intoArray(out, at);
     }
 
     @Override
@@ -274,27 +236,25 @@ final class VectorFloatLoops extends FloatLoops {
             VectorMask<Float> holds = IntVector.fromArray(Lanes.I32, condition, co + i)
                     .compare(VectorOperators.NE, 0)
                     .cast(S);
-            load(b, bo + i).blend(load(a, ao + i), holds).intoArray(out, oo + i);
+            FloatVector x = FloatVector.fromArray(S, a, ao + i);
+            FloatVector.fromArray(S, b, bo + i).blend(x, holds).intoArray(out, oo + i);
         }
         super.select(condition, co + body, a, ao + body, b, bo + body, out, oo + body, n - body);
     }
 
     @Override
     float sum(float[] a, int ao, int n) {
-        FloatVector sum;
-        if (L == QUARTER) {
-            sum = sumOfLanes(a, ao, n, 0);
-        } else if (L == QUARTER / 2) {
-            sum = sumOfLanes(a, ao, n, 0).add(sumOfLanes(a, ao, n, L));
-        } else {
-            FloatVector even = sumOfLanes(a, ao, n, 0).add(sumOfLanes(a, ao, n, 2 * L));
-            sum = even.add(sumOfLanes(a, ao, n, L).add(sumOfLanes(a, ao, n, 3 * L)));
-        }
-        return sumOfVector(sum);
+        return sumOfLanes(a, ao, n, 0, QUARTER);
     }
 
-    /** The lanes from {@code lane} on, L of them, of each quarter; then the upper half of the quarters to the lower. */
-    private static FloatVector sumOfLanes(float[] a, int ao, int n, int lane) {
+    private static float sumOfLanes(float[] a, int ao, int n, int lane, int count) {
+        return count > L
+                ? sumOfLanes(a, ao, n, lane, count / 2) + sumOfLanes(a, ao, n, lane + count / 2, count / 2)
+                : sumOfLanes(a, ao, n, lane);
+    }
+
+    /** Sum of the lanes from {@code lane} on, L of each quarter. */
+    private static float sumOfLanes(float[] a, int ao, int n, int lane) {
         FloatVector s0 = FloatVector.zero(S);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
@@ -302,36 +262,26 @@ final class VectorFloatLoops extends FloatLoops {
         int body = n & -LANES;
         int at = ao + lane;
         for (int i = 0; i < body; i += LANES) {
-            s0 = s0.add(load(a, at + i));
-            s1 = s1.add(load(a, at + i + QUARTER));
-            s2 = s2.add(load(a, at + i + 2 * QUARTER));
-            s3 = s3.add(load(a, at + i + 3 * QUARTER));
+            s0 = s0.add(FloatVector.fromArray(S, a, at + i));
+            s1 = s1.add(FloatVector.fromArray(S, a, at + i + QUARTER));
+            s2 = s2.add(FloatVector.fromArray(S, a, at + i + 2 * QUARTER));
+            s3 = s3.add(FloatVector.fromArray(S, a, at + i + 3 * QUARTER));
         }
-        if (body < n) {
-            s0 = s0.add(load(a, at + body, n - body - lane));
-            s1 = s1.add(load(a, at + body + QUARTER, n - body - lane - QUARTER));
-            s2 = s2.add(load(a, at + body + 2 * QUARTER, n - body - lane - 2 * QUARTER));
-            s3 = s3.add(load(a, at + body + 3 * QUARTER, n - body - lane - 3 * QUARTER));
+        int rest = n - body - lane;
+        if (rest > 0) {
+            // lanes without an element add 0, which changes nothing
+            at += body;
+            s0 = s0.add(FloatVector.fromArray(S, a, at, S.indexInRange(0, rest)));
+            s1 = s1.add(FloatVector.fromArray(S, a, at + QUARTER, S.indexInRange(QUARTER, rest)));
+            s2 = s2.add(FloatVector.fromArray(S, a, at + 2 * QUARTER, S.indexInRange(2 * QUARTER, rest)));
+            s3 = s3.add(FloatVector.fromArray(S, a, at + 3 * QUARTER, S.indexInRange(3 * QUARTER, rest)));
         }
-        return s0.add(s2).add(s1.add(s3));
-    }
-
-    /** The first {@code n} elements, if so many fit, and zeros. */
-    private static FloatVector load(float[] a, int at, int n) {
-        return FloatVector.fromArray(S, a, at, S.indexInRange(0, n));
-    }
-
-    /** Upper half to the lower, until one is left. */
-    private static float sumOfVector(FloatVector v) {
-        FloatVector s = v;
-        if (L > 8) {
-            s = s.add(s.rearrange(BY_8));
-        }
-        if (L > 4) {
-            s = s.add(s.rearrange(BY_4));
-        }
-        s = s.add(s.rearrange(BY_2));
-        return s.add(s.rearrange(BY_1)).lane(0);
+        FloatVector total = s0.add(s2).add(s1.add(s3));
+        total = total.add(total.rearrange(BY_1));
+        total = total.add(total.rearrange(BY_2));
+        total = L > 4 ? total.add(total.rearrange(BY_4)) : total;
+        total = L > 8 ? total.add(total.rearrange(BY_8)) : total;
+        return total.lane(0);
     }
 
     @Override
@@ -339,33 +289,22 @@ final class VectorFloatLoops extends FloatLoops {
         if (n < L) {
             return super.largest(a, ao, n, sign);
         }
-        FloatVector m0 = load(a, ao + n - L).mul(sign); // overlaps: the same element twice does no harm
+        // The last vector may overlap others: to meet an element twice does no harm.
+        FloatVector m0 = FloatVector.fromArray(S, a, ao + n - L).mul(sign);
         FloatVector m1 = m0;
         FloatVector m2 = m0;
         FloatVector m3 = m0;
         int body = n & -(4 * L);
         for (int i = 0; i < body; i += 4 * L) {
-            m0 = m0.max(load(a, ao + i).mul(sign));
-            m1 = m1.max(load(a, ao + i + L).mul(sign));
-            m2 = m2.max(load(a, ao + i + 2 * L).mul(sign));
-            m3 = m3.max(load(a, ao + i + 3 * L).mul(sign));
+            m0 = m0.max(FloatVector.fromArray(S, a, ao + i).mul(sign));
+            m1 = m1.max(FloatVector.fromArray(S, a, ao + i + L).mul(sign));
+            m2 = m2.max(FloatVector.fromArray(S, a, ao + i + 2 * L).mul(sign));
+            m3 = m3.max(FloatVector.fromArray(S, a, ao + i + 3 * L).mul(sign));
         }
         for (int i = body; i < S.loopBound(n); i += L) {
-            m0 = m0.max(load(a, ao + i).mul(sign));
+            m0 = m0.max(FloatVector.fromArray(S, a, ao + i).mul(sign));
         }
-        return largestOfVector(m0.max(m1).max(m2.max(m3)));
-    }
-
-    private static float largestOfVector(FloatVector v) {
-        FloatVector m = v;
-        if (L > 8) {
-            m = m.max(m.rearrange(BY_8));
-        }
-        if (L > 4) {
-            m = m.max(m.rearrange(BY_4));
-        }
-        m = m.max(m.rearrange(BY_2));
-        return m.max(m.rearrange(BY_1)).lane(0);
+        return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
     }
 
     @Override
@@ -396,10 +335,10 @@ final class VectorFloatLoops extends FloatLoops {
             FloatVector s2 = s0;
             FloatVector s3 = s0;
             for (int k = c * chunk; k < end; k++) {
-                s0 = s0.add(load(a, ao + k * inner));
-                s1 = s1.add(load(a, ao + k * inner + L));
-                s2 = s2.add(load(a, ao + k * inner + 2 * L));
-                s3 = s3.add(load(a, ao + k * inner + 3 * L));
+                s0 = s0.add(FloatVector.fromArray(S, a, ao + k * inner));
+                s1 = s1.add(FloatVector.fromArray(S, a, ao + k * inner + L));
+                s2 = s2.add(FloatVector.fromArray(S, a, ao + k * inner + 2 * L));
+                s3 = s3.add(FloatVector.fromArray(S, a, ao + k * inner + 3 * L));
             }
             t0 = t0.add(s0);
             t1 = t1.add(s1);
@@ -418,7 +357,7 @@ final class VectorFloatLoops extends FloatLoops {
             int end = c * chunk + Math.min(chunk, n - c * chunk);
             FloatVector sum = FloatVector.zero(S);
             for (int k = c * chunk; k < end; k++) {
-                sum = sum.add(load(a, ao + k * inner));
+                sum = sum.add(FloatVector.fromArray(S, a, ao + k * inner));
             }
             total = total.add(sum);
         }
@@ -442,11 +381,11 @@ final class VectorFloatLoops extends FloatLoops {
         FloatVector even = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
         FloatVector odd = even;
         for (int k = 0; k < n - 1; k += 2) {
-            even = even.max(load(a, ao + k * inner).mul(sign));
-            odd = odd.max(load(a, ao + (k + 1) * inner).mul(sign));
+            even = even.max(FloatVector.fromArray(S, a, ao + k * inner).mul(sign));
+            odd = odd.max(FloatVector.fromArray(S, a, ao + (k + 1) * inner).mul(sign));
         }
         if ((n & 1) == 1) {
-            even = even.max(load(a, ao + (n - 1) * inner).mul(sign));
+            even = even.max(FloatVector.fromArray(S, a, ao + (n - 1) * inner).mul(sign));
         }
         even.max(odd).mul(sign).intoArray(out, oo);
     }
@@ -454,54 +393,35 @@ final class VectorFloatLoops extends FloatLoops {
     @Override
     int indexOf(float x, float[] a, int ao, int n) {
         int i = 0;
-        while (i < S.loopBound(n) && !equalOrNaN(load(a, ao + i), x)) {
-            i += L;
+        boolean found = false;
+        while (i < S.loopBound(n) && !found) {
+            FloatVector v = FloatVector.fromArray(S, a, ao + i);
+            found = Float.isNaN(x)
+                    ? v.test(VectorOperators.IS_NAN).anyTrue()
+                    : v.compare(VectorOperators.EQ, x).anyTrue();
+            i += found ? 0 : L;
         }
         return i + super.indexOf(x, a, ao + i, n - i);
     }
 
-    private static boolean equalOrNaN(FloatVector v, float x) {
-        return Float.isNaN(x)
-                ? v.test(VectorOperators.IS_NAN).anyTrue()
-                : v.compare(VectorOperators.EQ, x).anyTrue();
-    }
-
     @Override
     float expSum(float[] a, int ao, float max, int n, boolean store, float[] out, int oo) {
-        FloatVector sum;
-        if (L == QUARTER) {
-            sum = expSumOfLanes(a, ao, max, n, store, out, oo, 0);
-        } else if (L == QUARTER / 2) {
-            FloatVector lower = expSumOfLanes(a, ao, max, n, store, out, oo, 0);
-            sum = lower.add(expSumOfLanes(a, ao, max, n, store, out, oo, L));
-        } else {
-            FloatVector first = expSumOfLanes(a, ao, max, n, store, out, oo, 0);
-            FloatVector second = expSumOfLanes(a, ao, max, n, store, out, oo, L);
-            FloatVector third = expSumOfLanes(a, ao, max, n, store, out, oo, 2 * L);
-            sum = first.add(third).add(second.add(expSumOfLanes(a, ao, max, n, store, out, oo, 3 * L)));
-        }
-        return sumOfVector(sum);
+        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
     }
 
-    private static FloatVector expSumOfLanes(
-            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane) {
-        FloatVector sum = FloatVector.zero(S);
-        for (int i = lane; i < n; i += QUARTER) {
-            VectorMask<Float> inRow = S.indexInRange(i, n);
-            FloatVector e = VectorMath.exp(FloatVector.fromArray(S, a, ao + i, inRow).sub(max));
-            if (store) {
-                e.intoArray(out, oo + i, inRow);
-            }
-            sum = sum.add(e, inRow);
-        }
-        return sum;
+    private static float expSumOfLanes(
+            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane, int count) {
+        return count > L
+                ? expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
+                        + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2)
+                : VectorFloatMath.expSum(a, ao, max, n, store, out, oo, lane);
     }
 
     @Override
     void scale(float[] a, int ao, int n, float factor) {
         int body = S.loopBound(n);
         for (int i = 0; i < body; i += L) {
-            load(a, ao + i).mul(factor).intoArray(a, ao + i);
+            FloatVector.fromArray(S, a, ao + i).mul(factor).intoArray(a, ao + i);
         }
         super.scale(a, ao + body, n - body, factor);
     }
@@ -510,7 +430,7 @@ final class VectorFloatLoops extends FloatLoops {
     void shift(float[] a, int ao, float x, float y, float[] out, int oo, int n) {
         int body = S.loopBound(n);
         for (int i = 0; i < body; i += L) {
-            load(a, ao + i).sub(x).sub(y).intoArray(out, oo + i);
+            FloatVector.fromArray(S, a, ao + i).sub(x).sub(y).intoArray(out, oo + i);
         }
         super.shift(a, ao + body, x, y, out, oo + body, n - body);
     }
