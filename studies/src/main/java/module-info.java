@@ -4,4 +4,13 @@ module org.softmin.studies {
     requires org.softmin.nn;
     requires tools.jackson.core;
     requires static org.jspecify;
+
+    // picocli sets the fields of the commands.
+    opens org.softmin.studies to
+            info.picocli;
+
+    uses org.softmin.studies.Study;
+
+    provides System.LoggerFinder with
+            org.softmin.studies.LogLines;
 }

@@ -2,12 +2,14 @@ package org.softmin.studies;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Set;
+import java.util.List;
+import org.softmin.studies.data.DataSource;
 
 /**
  * What a study is asked to do. Values are checked before a study sees them.
  *
- * @param experiments names of the chosen experiments, at least one
+ * @param experiments names of the chosen experiments, at least one, in the order of the study
+ * @param data where images come from; an experiment that needs them loads them
  * @param seed seed of the first repetition; the others count up from it. From 0 to 1,000,000,000
  * @param device name of an available backend
  * @param settings the values of {@link Study#settings}
@@ -18,8 +20,9 @@ import java.util.Set;
  * @param output folder of this run alone; the caller writes the report into it
  */
 public record Run(
-        Set<String> experiments,
+        List<String> experiments,
         Preset preset,
+        DataSource data,
         int seed,
         String device,
         Settings settings,
@@ -28,8 +31,8 @@ public record Run(
         String command,
         Instant start,
         Path output) {
-    /** Copies the set. */
+    /** Copies the list. */
     public Run {
-        experiments = Set.copyOf(experiments);
+        experiments = List.copyOf(experiments);
     }
 }

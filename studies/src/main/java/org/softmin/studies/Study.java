@@ -4,7 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import org.softmin.studies.report.Report;
 
-/** A body of work that {@code softmin run} can do: a set of experiments that end in one report. */
+/**
+ * A body of work that {@code softmin run} can do: a set of experiments that end in one report.
+ *
+ * <p>Found through {@link java.util.ServiceLoader}: a public class with a public constructor without arguments, named in
+ * {@code META-INF/services/org.softmin.studies.Study} and in the module descriptor.
+ */
 public interface Study {
     /**
      * A part of a study that can be run on its own.

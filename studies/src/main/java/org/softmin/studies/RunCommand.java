@@ -1,0 +1,267 @@
+package org.softmin.studies;
+
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.softmin.studies.Softmin.Session;
+import org.softmin.studies.data.DataSource;
+import org.softmin.studies.report.Report;
+import org.softmin.studies.report.Results;
+import org.softmin.studies.report.Verdict;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.io.DataException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code softmin run}: checks what was asked for, lets the study run, writes its report. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        versionProvider = Softmin.Version.class,
+        sortOptions = false,
+        description = "Runs a study and writes its report.",
+        footer = {
+            "",
+            "Examples:",
+            "  softmin run decoder-free-sae",
+            "  softmin run decoder-free-sae --experiment identity,ablation --seed 7",
+            "  softmin run decoder-free-sae --preset full --data data/mnist --out runs/mnist",
+            "  softmin run decoder-free-sae --set epochs=20 --set batch=256"
+        })
+final class RunCommand implements Callable<Integer> {
+    private static final Setting<Integer> SEED =
+            Setting.integer("--seed", "Seed of the first repetition", 0, 1_000_000_000, 1, 1);
+    private static final Setting<Integer> JOBS = Setting.integer("--jobs", "Runs at the same time", 1, 1024, 1, 1);
+
+    private final Session session;
+
+    @Parameters(arity = "0..1", paramLabel = "STUDY", description = "Which study; softmin list shows them.")
+    private String study = "";
+
+    @Option(
+            names = "--experiment",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Which of its experiments, separated by commas (default: all).")
+    private List<String> experiments = List.of();
+
+    @Option(
+            names = "--preset",
+            paramLabel = "quick|full",
+            description = "How much to compute (default: ${DEFAULT-VALUE}); softmin list shows how long each takes.")
+    private String preset = Preset.QUICK.text();
+
+    @Option(
+            names = "--data",
+            paramLabel = "synthetic|DIR",
+            description = "Built-in digits, or a folder with MNIST (default: MNIST if the folder that SOFTMIN_DATA names"
+                    + " or data/mnist holds it, else the built-in digits).")
+    private @Nullable String data;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder for the report (default: runs/STUDY-PRESET). It must be empty, or new.")
+    private String out = "";
+
+    @Option(
+            names = "--force",
+            description = "Overwrite a report in that folder; other files there stay as they are.")
+    private boolean force;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Change a setting; may be given several times. softmin list shows them.")
+    private List<String> assignments = List.of();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the first repetition, the others count up (default: ${DEFAULT-VALUE}).")
+    private String seed = "1";
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "What computes (default: ${DEFAULT-VALUE}); softmin devices shows what there is.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--jobs",
+            paramLabel = "N",
+            description = "Seeds and configurations to run at the same time (default: one per core)."
+                    + " Results do not depend on it.")
+    private String jobs = Integer.toString(Runtime.getRuntime().availableProcessors());
+
+    @Option(names = "--strict", description = "Exit with 6 if an expected number was not reproduced.")
+    private boolean strict;
+
+    @Option(names = "--quiet", description = "Print nothing but errors.")
+    private boolean quiet;
+
+    RunCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Instant start = Instant.now();
+        if (study.isEmpty()) {
+            throw new UsageException("which study? use "
+                    + session.studies().stream().map(Study::name).collect(Collectors.joining(", ")));
+        }
+        Study chosen = Names.find("study", study, session.studies(), Study::name);
+        Preset amount = Names.find("preset", preset, List.of(Preset.values()), Preset::text);
+        List<String> parts = experiments(chosen);
+        Settings settings = new Settings(chosen.settings(), amount, assigned());
+        int firstSeed = SEED.parse(seed);
+        Jobs workers = new Jobs(JOBS.parse(jobs));
+        Backend.Provider provider = provider();
+        DataSource source = source();
+        Path folder = out.isEmpty()
+                ? Path.of("runs", chosen.name() + "-" + amount.text())
+                : folder();
+        LogLines.setQuiet(quiet);
+        try (RunFolder output = RunFolder.open(folder, force)) {
+            Progress progress = Progress.onStandardError(quiet);
+            Thread stop = new Thread(() -> stop(output, progress), "stop");
+            Runtime.getRuntime().addShutdownHook(stop);
+            try {
+                say("data: " + describe(source));
+                say("output: " + folder.toAbsolutePath());
+                say("run: " + String.join(", ", parts) + "; " + amount.text() + " preset, " + chosen.cost(amount));
+                // Once before anything is computed: the line that it logs belongs here.
+                provider.open(Backend.Options.DEFAULT.withThreads(workers.workers()));
+                Report report;
+                try (progress) {
+                    report = chosen.run(new Run(
+                            parts,
+                            amount,
+                            source,
+                            firstSeed,
+                            device,
+                            settings,
+                            progress,
+                            workers,
+                            command(),
+                            start,
+                            folder));
+                }
+                output.write(report);
+                return finish(report.results(), folder.resolve(Report.HTML).toAbsolutePath());
+            } finally {
+                forget(stop);
+            }
+        }
+    }
+
+    /** Those that were named, in the study's order; all where none was. */
+    private List<String> experiments(Study chosen) {
+        List<Study.Experiment> known = chosen.experiments();
+        experiments.forEach(name -> Names.find("experiment", name.strip(), known, Study.Experiment::name));
+        return known.stream()
+                .map(Study.Experiment::name)
+                .filter(name -> experiments.isEmpty()
+                        || experiments.stream().map(String::strip).anyMatch(name::equals))
+                .toList();
+    }
+
+    private Map<String, String> assigned() {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String assignment : assignments) {
+            int equals = assignment.indexOf('=');
+            if (equals < 1) {
+                throw new UsageException("--set: \"" + assignment + "\" is not of the form key=value");
+            }
+            String key = assignment.substring(0, equals).strip();
+            if (values.put(key, assignment.substring(equals + 1)) != null) {
+                throw new UsageException("--set: " + key + " is given twice; give it once");
+            }
+        }
+        return values;
+    }
+
+    private DataSource source() throws DataException {
+        try {
+            return DataSource.choose(data, session.softminData(), Path.of(""));
+        } catch (InvalidPathException wrong) {
+            throw new UsageException("--data: " + wrong.getMessage());
+        }
+    }
+
+    private static String describe(DataSource source) {
+        return switch (source) {
+            case DataSource.Folder(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
+            case DataSource.Synthetic(String why) -> "built-in synthetic digits (" + why + ")";
+        };
+    }
+
+    private Path folder() {
+        try {
+            return Path.of(out);
+        } catch (InvalidPathException wrong) {
+            throw new UsageException("--out: " + wrong.getMessage());
+        }
+    }
+
+    private Backend.Provider provider() throws EnvironmentException {
+        Backend.Provider provider = Names.find("device", device, Backend.providers(), Backend.Provider::name);
+        if (!provider.available()) {
+            throw new EnvironmentException("device " + device + " is not available: " + provider.describe());
+        }
+        return provider;
+    }
+
+    private int finish(Results results, Path report) {
+        List<String> tally = Arrays.stream(Verdict.values())
+                .filter(verdict -> results.count(verdict) > 0)
+                .map(verdict -> results.count(verdict) + " " + verdict.text())
+                .toList();
+        say("verdicts: " + (tally.isEmpty() ? "none, for they need --preset full on the paper's data" : String.join(", ", tally)));
+        say("report: " + report);
+        say("        " + report.toUri().toASCIIString());
+        boolean missed = results.count(Verdict.NOT_REPRODUCED) > 0;
+        return (strict && missed ? ExitCode.EXPECTATION : ExitCode.OK).status();
+    }
+
+    private void stop(RunFolder output, Progress progress) {
+        output.close();
+        progress.close();
+        if (!quiet) {
+            session.err().println("softmin: stopped");
+            session.err().flush();
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException stopping) {
+            // It is running, and ends this process.
+        }
+    }
+
+    private void say(String line) {
+        if (!quiet) {
+            session.out().println(line);
+            session.out().flush();
+        }
+    }
+
+    /** The command line as a shell would take it. */
+    private String command() {
+        return "softmin " + session.arguments().stream()
+                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+    }
+}

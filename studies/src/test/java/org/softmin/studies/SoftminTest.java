@@ -1,0 +1,370 @@
+package org.softmin.studies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.softmin.studies.Softmin.Session;
+
+class SoftminTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path temp;
+
+    private int softmin(String... arguments) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        return Softmin.execute(new Session(
+                List.of(new Counting()),
+                List.of(arguments),
+                null,
+                new PrintWriter(out, true),
+                new PrintWriter(err, true)));
+    }
+
+    /** Runs the study into a folder of the test. */
+    private int run(String... arguments) {
+        List<String> line = new ArrayList<>(List.of("run", "counting", "--data", "synthetic", "--out", folder().toString()));
+        line.addAll(Arrays.asList(arguments));
+        return softmin(line.toArray(String[]::new));
+    }
+
+    private Path folder() {
+        return temp.resolve("new folder").resolve("Läufe");
+    }
+
+    private List<String> lines() {
+        return out.toString().lines().toList();
+    }
+
+    /** The one line that an error must be. */
+    private String error() {
+        assertEquals(1, err.toString().lines().count(), err.toString());
+        assertTrue(err.toString().startsWith("softmin: "), err.toString());
+        return err.toString().substring("softmin: ".length()).strip();
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(temp)) {
+            return files.filter(Files::isRegularFile).map(Path::getFileName).sorted().toList();
+        }
+    }
+
+    @Test
+    void aRunSaysWhichDataItUsesAndWhereTheReportIs() throws IOException {
+        assertEquals(0, run(), err::toString);
+        assertEquals("data: built-in synthetic digits (--data synthetic)", lines().getFirst());
+        Path report = folder().resolve("report.html");
+        assertEquals("report: " + report, lines().get(lines().size() - 2));
+        assertEquals(report.toUri().toASCIIString(), lines().getLast().strip());
+        assertTrue(lines().contains("output: " + folder()), out::toString);
+        assertTrue(Files.readString(report).contains("Counting"));
+        assertEquals("[metrics.csv, report.html, results.json]", files().toString());
+    }
+
+    @Test
+    void theStudyGetsWhatWasAskedFor() {
+        assertEquals(
+                0,
+                run(
+                        "--experiment=sideways,up",
+                        "--preset",
+                        "full",
+                        "--seed=7",
+                        "--set",
+                        "epochs=0",
+                        "--jobs",
+                        "3",
+                        "--device",
+                        "reference"),
+                err::toString);
+        Run run = Counting.last;
+        assertEquals(List.of("up", "sideways"), run.experiments(), "in the study's order");
+        assertEquals(Preset.FULL, run.preset());
+        assertEquals(7, run.seed());
+        assertEquals(3, run.jobs().workers());
+        assertEquals("reference", run.device());
+        assertEquals(folder(), run.output());
+        assertEquals(0, run.settings().get(Counting.EPOCHS));
+        assertEquals(0.001, run.settings().get(Counting.RATE));
+        assertTrue(
+                run.command().startsWith("softmin run counting --data synthetic --out '" + temp), "quoted: " + run.command());
+    }
+
+    @Test
+    void withoutOptionsItRunsEverythingInTheQuickPreset() {
+        assertEquals(0, run(), err::toString);
+        Run run = Counting.last;
+        assertEquals(List.of("up", "down", "sideways"), run.experiments());
+        assertEquals(Preset.QUICK, run.preset());
+        assertEquals(1, run.seed());
+        assertEquals("cpu", run.device());
+        assertEquals(2, run.settings().get(Counting.EPOCHS));
+    }
+
+    @Test
+    void quietSaysNothing() {
+        assertEquals(0, run("--quiet"));
+        assertEquals("", out.toString() + err);
+    }
+
+    @Test
+    void theTallyOfVerdictsIsShownAndStrictFailsOnIt() {
+        assertEquals(0, run("--preset", "full"), err::toString);
+        assertTrue(lines().contains("verdicts: 1 not reproduced"), out::toString);
+        assertEquals(6, run("--preset", "full", "--strict", "--force"), err::toString);
+        assertTrue(lines().contains("verdicts: 1 not reproduced"), out::toString);
+        assertEquals(0, run("--preset", "quick", "--strict", "--force"), err::toString);
+        assertTrue(out.toString().contains("verdicts: none"), out::toString);
+    }
+
+    @Test
+    void aFolderThatHoldsSomethingIsOnlyOverwrittenByForce() throws IOException {
+        Files.createDirectories(folder());
+        Path mine = Files.writeString(folder().resolve("mine.txt"), "mine");
+        Files.writeString(folder().resolve("report.html"), "old");
+        assertEquals(2, run());
+        assertEquals(
+                folder() + " is not empty; choose another folder with --out, or add --force to overwrite a report in it",
+                error());
+        assertEquals("[mine.txt, report.html]", files().toString());
+        assertEquals(0, run("--force"), err::toString);
+        assertEquals("mine", Files.readString(mine));
+        assertTrue(Files.readString(folder().resolve("report.html")).contains("Counting"));
+    }
+
+    @Test
+    void aFileInTheWayIsRefused() throws IOException {
+        Files.createDirectories(folder().getParent());
+        Files.writeString(folder(), "mine");
+        assertEquals(2, run("--force"));
+        assertTrue(error().endsWith("is a file; choose a folder with --out"), err::toString);
+        assertEquals(5, softmin("run", "counting", "--out", folder().resolve("below").toString()));
+        assertTrue(error().contains(folder().toString()), err::toString);
+    }
+
+    @Test
+    void aFolderIsUsedByOneRunAtATime() throws IOException {
+        try (RunFolder other = RunFolder.open(folder(), false)) {
+            assertEquals(5, run());
+            assertEquals(
+                    folder() + " is in use by process " + ProcessHandle.current().pid()
+                            + "; wait for it, or choose another folder with --out",
+                    error());
+            assertTrue(Files.exists(folder()), other::toString);
+        }
+        assertFalse(Files.exists(temp.resolve("new folder")), "what was made and stayed empty is removed");
+        Files.createDirectories(folder());
+        Files.writeString(folder().resolve(".lock"), "left by a process that was killed");
+        assertEquals(0, run(), err::toString);
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenEndsWithFive() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "root may write everywhere");
+        Files.createDirectories(folder());
+        assertTrue(folder().toFile().setWritable(false));
+        assertEquals(5, run());
+        assertTrue(error().endsWith("permission denied"), err::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nan | 4 | loss: NaN in epoch 3 of up, seed 1; lower learning-rate",
+                "disk | 5 | No space left on device",
+                "batch | 2 | batch: 9 is larger than the 8 training images",
+                "bug | 1 | internal error: java.lang.IllegalStateException: a bug; run again with --debug to see where it"
+                        + " happened",
+            })
+    void aFailureIsOneLineAndAnExitCodeAndLeavesNothing(String failure, int code, String message) throws IOException {
+        assertEquals(code, run("--set", "failure=" + failure));
+        assertEquals(message, error());
+        assertEquals(List.of(), files());
+        assertEquals(code, run("--debug", "--set", "failure=" + failure));
+        assertTrue(err.toString().contains("at org.softmin.studies.Counting"), err::toString);
+    }
+
+    @Test
+    void tooLittleMemoryIsTheEnvironment() throws IOException {
+        assertEquals(5, run("--set", "failure=memory"));
+        assertTrue(error().startsWith("out of memory: Java may use "), err::toString);
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void badDataEndsWithThree() throws IOException {
+        Path data = Files.createDirectories(temp.resolve("mnist"));
+        Files.writeString(data.resolve("train-images-idx3-ubyte"), "not images");
+        assertEquals(3, softmin("run", "counting", "--data", data.toString(), "--out", folder().toString(), "--set", "failure=data"));
+        assertTrue(error().contains("train-images-idx3-ubyte"), err::toString);
+        assertFalse(Files.exists(folder()));
+        assertEquals(3, softmin("run", "counting", "--data", temp.resolve("nowhere").toString(), "--out", folder().toString()));
+        assertTrue(error().contains("nowhere"), err::toString);
+        assertEquals(2, softmin("run", "counting", "--data", "a\0b", "--out", folder().toString()));
+        assertTrue(error().startsWith("--data: "), err::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rum | unknown command \"rum\"; did you mean run?",
+                "run countign | unknown study \"countign\"; did you mean counting?",
+                "run | which study? use counting",
+                "run zzz | unknown study \"zzz\"; use counting",
+                "run counting --experiment up,dwon | unknown experiment \"dwon\"; did you mean down?",
+                "run counting --experiment abc | unknown experiment \"abc\"; use up, down, sideways",
+                "run counting --experiment up,,down | unknown experiment \"\"; use up, down, sideways",
+                "run counting --set epoch=1 | unknown setting \"epoch\"; did you mean epochs?",
+                "run counting --preset ful | unknown preset \"ful\"; did you mean full?",
+                "run counting --device cpuu | unknown device \"cpuu\"; did you mean cpu?",
+                "run counting --prset full | unknown option \"--prset\"; did you mean --preset?",
+                "run counting --prset=full | unknown option \"--prset\"; did you mean --preset?",
+                "run counting more | \"more\" is one argument too many; see softmin run --help",
+                "run counting --set epochs | --set: \"epochs\" is not of the form key=value",
+                "run counting --set =3 | --set: \"=3\" is not of the form key=value",
+                "run counting --set epochs=1 --set epochs=2 | --set: epochs is given twice; give it once",
+                "run counting --set epochs= | epochs: \"\" is not allowed; use a whole number, 0 or more",
+                "run counting --set epochs=1.5 | epochs: \"1.5\" is not allowed; use a whole number, 0 or more",
+                "run counting --set learning-rate=NaN | learning-rate: \"NaN\" is not allowed; use a finite number above 0",
+                "run counting --seed -1 | --seed: \"-1\" is not allowed; use a whole number from 0 to 1000000000",
+                "run counting --seed 1 --seed 2 | option '--seed' (N) should be specified only once; see softmin run"
+                        + " --help",
+                "run counting --jobs 0 | --jobs: \"0\" is not allowed; use a whole number from 1 to 1024",
+                "run counting --out | Missing required parameter for option '--out' (DIR); see softmin run --help",
+                "list all | \"all\" is one argument too many; see softmin list --help",
+            })
+    void wrongUseIsOneLineWithTheNearestName(String line, String message) throws IOException {
+        assertEquals(2, softmin(line.split(" ", -1)));
+        assertEquals(message, error());
+        assertEquals("", out.toString());
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void aDeviceThatIsNotThereEndsWithFive() throws IOException {
+        assertEquals(5, run("--device", "tornado"));
+        assertTrue(error().startsWith("device tornado is not available: TornadoVM"), err::toString);
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void withoutACommandItSaysWhichThereAre() {
+        assertEquals(2, softmin());
+        assertEquals("which command? use run, list, devices, data; see softmin --help", error());
+    }
+
+    @Test
+    void listShowsStudiesExperimentsAndSettingsWithTheirDefaults() {
+        assertEquals(0, softmin("list"));
+        assertEquals("""
+            counting: Counts to three.
+              --preset quick: no time at all
+              --preset full: about 100 % more
+              --experiment
+                up        counts upwards
+                down      counts downwards
+                sideways  counts the images
+              --set
+                epochs=2 / 100       passes over the data (a whole number, 0 or more)
+                learning-rate=0.001  step of the optimiser (a finite number above 0)
+                failure=none         what goes wrong (one of none, nan, data, disk, bug, batch, memory, hang)
+            """, out.toString().replace("\r\n", "\n"));
+    }
+
+    @Test
+    void devicesShowsEachBackendAndTheRemedyForThoseThatAreMissing() {
+        assertEquals(0, softmin("devices"));
+        assertTrue(lines().stream().anyMatch(line -> line.startsWith("cpu: available: ")), out::toString);
+        assertTrue(lines().stream().anyMatch(line -> line.startsWith("reference: available: ")), out::toString);
+        assertTrue(
+                lines().stream().anyMatch(line -> line.matches("tornado: not available: .*(start|install).*")), out::toString);
+    }
+
+    @Test
+    void dataShowsWhereDataComesFromAndChecksAFolder() throws IOException {
+        assertEquals(0, softmin("data"));
+        assertTrue(out.toString().contains("train-images-idx3-ubyte.gz  MD5 f68b3c2dcbeaaa9fbdd348bbdeb94873"));
+        assertEquals(3, softmin("data", temp.toString()));
+        assertTrue(error().contains("expected a data set, found none"), err::toString);
+        assertEquals(3, softmin("data", temp.resolve("nowhere").toString()));
+        assertTrue(error().endsWith("expected a folder, found nothing"), err::toString);
+        Path mnist = Files.createDirectories(temp.resolve("mnist"));
+        Files.writeString(mnist.resolve("train-labels-idx1-ubyte"), "not labels");
+        assertEquals(3, softmin("data", temp.toString()));
+        assertTrue(error().contains("not whole: mnist"), err::toString);
+        assertTrue(lines().stream().anyMatch(line -> line.startsWith("  different train-labels-idx1-ubyte.gz")), out::toString);
+        assertTrue(lines().stream().anyMatch(line -> line.startsWith("  missing   train-images-idx3-ubyte.gz")), out::toString);
+        assertEquals(3, softmin("data", mnist.toString()));
+        assertEquals("mnist: " + mnist + ": not whole", lines().getFirst());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "run --help", "list --help", "devices --help", "data --help"})
+    void helpIsPlainAndNamesTheExitCodesWhereTheyMatter(String line) {
+        assertEquals(0, softmin(line.split(" ", -1)));
+        assertTrue(lines().getFirst().startsWith("Usage: softmin"), out::toString);
+        assertFalse(out.toString().contains("\u001b"), "no colours without a terminal");
+        assertEquals("", err.toString());
+        assertEquals(0, softmin("--version"));
+        assertTrue(out.toString().startsWith("softmin "), out::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tr-TR", "de-DE", "ar-SA-u-nu-arab"})
+    void theLocaleChangesNothing(String tag) throws IOException {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.forLanguageTag(tag));
+            assertEquals(2, softmin("LIST"));
+            assertEquals(0, softmin("list"));
+            assertTrue(out.toString().contains("failure=none "), out::toString);
+            assertTrue(out.toString().contains("learning-rate=0.001 "), out::toString);
+            assertEquals(0, run("--preset", "full", "--set", "learning-rate=1e-2", "--seed", "12"), err::toString);
+            assertTrue(lines().contains("verdicts: 1 not reproduced"), out::toString);
+            assertEquals(0.01, Counting.last.settings().get(Counting.RATE));
+            assertTrue(Files.readString(folder().resolve("results.json")).contains("\"seed\":13"));
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void aReaderThatStopsReadingIsNoError() {
+        PrintWriter closed = new PrintWriter(
+                new OutputStream() {
+                    @Override
+                    public void write(int b) throws IOException {
+                        throw new IOException("Broken pipe");
+                    }
+                },
+                true,
+                StandardCharsets.UTF_8);
+        int code = Softmin.execute(
+                new Session(List.of(new Counting()), List.of("list"), null, closed, new PrintWriter(err, true)));
+        assertEquals(0, code);
+        assertEquals("", err.toString());
+    }
+}
