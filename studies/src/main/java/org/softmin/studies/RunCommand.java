@@ -194,8 +194,8 @@ final class RunCommand implements Callable<Integer> {
     private DataSource source() throws DataException {
         try {
             return DataSource.choose(data, session.softminData(), Path.of(""));
-        } catch (InvalidPathException wrong) {
-            throw new UsageException("--data: " + wrong.getMessage());
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException(String.valueOf(wrong.getMessage()));
         }
     }
 

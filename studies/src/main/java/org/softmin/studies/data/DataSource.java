@@ -5,7 +5,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.softmin.studies.UsageException;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.io.DataException;
@@ -31,7 +30,7 @@ public sealed interface DataSource {
      * @param softminData value of the environment variable {@code SOFTMIN_DATA}, or null
      * @param workingFolder where {@code data/mnist} is looked for
      * @throws DataException if the argument is a folder without such files, or no folder
-     * @throws UsageException if it cannot be the name of a folder
+     * @throws IllegalArgumentException if it cannot be the name of a folder
      */
     static DataSource choose(@Nullable String argument, @Nullable String softminData, Path workingFolder)
             throws DataException {
@@ -53,7 +52,7 @@ public sealed interface DataSource {
     }
 
     private static DataSource folder(String argument) throws DataException {
-        Path folder = path("data", argument);
+        Path folder = path("--data", argument);
         if (!Files.isDirectory(folder)) {
             throw new DataException(
                     folder,
@@ -74,7 +73,7 @@ public sealed interface DataSource {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new UsageException(what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
+            throw new IllegalArgumentException(what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
         }
     }
 

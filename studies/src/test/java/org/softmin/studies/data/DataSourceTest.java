@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.softmin.studies.UsageException;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
@@ -64,8 +63,8 @@ class DataSourceTest {
         assertFails("empty", "expected train-images-idx3-ubyte.gz and the other files of MNIST here or in mnist/");
         Files.createFile(work.resolve("file"));
         assertFails("file", "expected a folder with MNIST, or synthetic, found a file");
-        UsageException e = assertThrows(UsageException.class, () -> DataSource.choose("a\0b", null, work));
-        assertEquals("data: \"a\0b\" is not the name of a folder; use a folder with MNIST", e.getMessage());
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> DataSource.choose("a\0b", null, work));
+        assertEquals("--data: \"a\0b\" is not the name of a folder; use a folder with MNIST", e.getMessage());
     }
 
     @Test
