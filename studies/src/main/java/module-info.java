@@ -11,6 +11,8 @@ module org.softmin.studies {
 
     uses org.softmin.studies.Study;
 
+    provides org.softmin.studies.Study with
+            org.softmin.studies.sae.DecoderFreeStudy;
     provides System.LoggerFinder with
             org.softmin.studies.LogLines;
 }

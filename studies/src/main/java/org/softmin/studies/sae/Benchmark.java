@@ -1,0 +1,193 @@
+package org.softmin.studies.sae;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.softmin.studies.data.DataSet;
+import org.softmin.studies.figure.Axis;
+import org.softmin.studies.figure.Bars;
+import org.softmin.studies.figure.ImageGrid;
+import org.softmin.studies.figure.Tone;
+import org.softmin.studies.metrics.LinearReadout;
+import org.softmin.studies.metrics.Pca;
+import org.softmin.studies.metrics.ReconstructionMetrics;
+import org.softmin.studies.report.Expectation;
+import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Results.Measurement;
+import org.softmin.studies.report.Section;
+import org.softmin.tensor.HostArray;
+
+/** Experiment 3: the decoder-free encoder against the standard sparse autoencoder and simple references. */
+final class Benchmark {
+    static final String NAME = "benchmark";
+    static final String DECODER_FREE = "decoder-free";
+    static final String STANDARD = "standard-sae";
+    static final String RANDOM = "random";
+    private static final String PCA = "pca";
+    private static final String MEAN_IMAGE = "mean-image";
+    private static final List<String> METRICS = List.of(
+            "probe_accuracy",
+            "l0",
+            "parameters",
+            "mse_raw",
+            "mse_normalized",
+            "mse_readout",
+            "dead",
+            "firing_dead",
+            "redundancy",
+            "entropy",
+            "max_responsibility",
+            "final_loss");
+
+    private Benchmark() {}
+
+    /** What needs no training: PCA and the mean image, which depend on the data alone. */
+    static List<Measurement> references(DataSet data, int units) {
+        List<Measurement> rows = new ArrayList<>();
+        HostArray test = data.testImages();
+        Pca pca = Pca.fit(data.trainImages(), units);
+        HostArray train = pca.transform(data.trainImages());
+        HostArray features = pca.transform(test);
+        HostArray reconstruction = pca.reconstruct(features);
+        int pixels = test.shape().dim(1);
+        add(rows, data, PCA, "probe_accuracy", Evaluation.probe(train, features, data));
+        add(rows, data, PCA, "parameters", (double) (units + 1) * pixels);
+        add(rows, data, PCA, "mse_raw", ReconstructionMetrics.mse(reconstruction, test));
+        add(rows, data, PCA, "mse_normalized", ReconstructionMetrics.normalizedMse(reconstruction, test));
+        add(
+                rows,
+                data,
+                PCA,
+                "mse_readout",
+                ReconstructionMetrics.mse(
+                        LinearReadout.fit(train, data.trainImages()).predict(features), test));
+        HostArray mean = ReconstructionMetrics.meanImage(data.trainImages());
+        add(rows, data, MEAN_IMAGE, "parameters", pixels);
+        add(rows, data, MEAN_IMAGE, "mse_raw", ReconstructionMetrics.mse(mean, test));
+        add(rows, data, MEAN_IMAGE, "mse_normalized", ReconstructionMetrics.normalizedMse(mean, test));
+        return rows;
+    }
+
+    private static void add(List<Measurement> rows, DataSet data, String configuration, String metric, double value) {
+        rows.add(new Measurement(data.name(), NAME, configuration, null, metric, value));
+    }
+
+    static Part report(DataSet data, List<Repetition> repetitions, List<Measurement> references) {
+        List<Measurement> measurements = new ArrayList<>();
+        for (Repetition r : repetitions) {
+            for (String metric : METRICS) {
+                if (r.metrics().containsKey(metric)) {
+                    measurements.add(new Measurement(
+                            data.name(),
+                            NAME,
+                            r.configuration(),
+                            r.seed(),
+                            metric,
+                            r.evaluation().get(metric)));
+                }
+            }
+        }
+        measurements.addAll(references);
+        List<Section.Block> blocks = new ArrayList<>();
+        blocks.add(new Section.Text("The decoder-free encoder has half the parameters of the standard autoencoder,"
+                + " fires fewer units, and a linear probe reads the digit from it more accurately. Its reconstruction"
+                + " depends on what one calls so. mse_raw is the error of x̂ = aW as it comes (for the standard"
+                + " autoencoder of its own decoder, bias included); mse_normalized scales x̂ to the length of the image"
+                + " first, as the paper does; mse_readout is the error of the best linear map from the features to the"
+                + " pixels. The scale of the activations is not fixed by the objective, so mse_raw grows with training"
+                + " without bound; mse_normalized is worse than predicting the mean image; the readout shows how much"
+                + " of the image the features do hold."));
+        blocks.add(new Section.Picture(
+                "probe",
+                bars(measurements, "Probe accuracy", "probe_accuracy", Axis.linear("test accuracy")),
+                "Logistic" + " regression on standardised features; means over seeds."));
+        blocks.add(new Section.Picture(
+                "reconstruction-error",
+                bars(
+                        measurements,
+                        "Error of reconstructions scaled to the image",
+                        "mse_normalized",
+                        Axis.linear("mse")),
+                "The normalised error of the paper, beside principal components and the mean image."));
+        blocks.add(new Section.Picture(
+                "readout-error",
+                bars(measurements, "Error of the best linear readout", "mse_readout", Axis.linear("mse")),
+                "What a linear decoder could make of the features."));
+        blocks.add(new Section.Picture(
+                "reconstructions",
+                reconstructions(data, repetitions),
+                "Test images and" + " what is left of them: x̂ scaled to the image, and the best linear readout."));
+        return new Part(measurements, expectations(), new Section("The benchmark", blocks));
+    }
+
+    private static Bars bars(List<Measurement> measurements, String title, String metric, Axis axis) {
+        List<Bars.Group> groups = new ArrayList<>();
+        for (String configuration : List.of(DECODER_FREE, STANDARD, PCA, RANDOM, MEAN_IMAGE)) {
+            double[] values = measurements.stream()
+                    .filter(m -> m.configuration().equals(configuration)
+                            && m.metric().equals(metric)
+                            && m.value() != null)
+                    .mapToDouble(m -> m.value() == null ? Double.NaN : m.value())
+                    .toArray();
+            if (values.length > 0) {
+                double mean = 0;
+                for (double value : values) {
+                    mean += value / values.length;
+                }
+                groups.add(new Bars.Group(configuration, List.of(Bars.Value.of(mean))));
+            }
+        }
+        return new Bars(title, title + " by configuration.", axis, List.of(metric), groups);
+    }
+
+    private static ImageGrid reconstructions(DataSet data, List<Repetition> repetitions) {
+        int first = repetitions.getFirst().seed();
+        int shown = Math.min(Evaluation.SHOWN, data.testImages().shape().dim(0));
+        List<ImageGrid.Group> groups = new ArrayList<>();
+        groups.add(new ImageGrid.Group(
+                "test images", Tone.GREY, Ablation.images(data.testImages().rows(0, shown))));
+        for (Repetition r : repetitions) {
+            if (r.seed() == first) {
+                groups.add(new ImageGrid.Group(
+                        r.configuration() + ", scaled",
+                        Tone.GREY,
+                        Ablation.images(r.evaluation().reconstructions())));
+                groups.add(new ImageGrid.Group(
+                        r.configuration() + ", best linear readout",
+                        Tone.GREY,
+                        Ablation.images(r.evaluation().readouts())));
+            }
+        }
+        return new ImageGrid(
+                "Reconstructions",
+                "Test images, and below them their reconstructions by each configuration.",
+                data.columns(),
+                data.rows(),
+                shown,
+                groups);
+    }
+
+    private static List<Expectation> expectations() {
+        return List.of(
+                number("Probe accuracy without a decoder", DECODER_FREE, "probe_accuracy", 0.932, 0.007),
+                number("Probe accuracy of the standard autoencoder", STANDARD, "probe_accuracy", 0.903, 0.008),
+                number("Active units of 64 without a decoder", DECODER_FREE, "l0", 17.4, 1.5),
+                number("Parameters without a decoder", DECODER_FREE, "parameters", 50_240, 0),
+                number("Parameters of the standard autoencoder", STANDARD, "parameters", 101_200, 0),
+                number("Raw error of the standard autoencoder", STANDARD, "mse_raw", 0.0163, 0.002),
+                number("Normalised error of the standard autoencoder", STANDARD, "mse_normalized", 0.0264, 0.003),
+                number("Normalised error without a decoder", DECODER_FREE, "mse_normalized", 0.143, 0.005),
+                new Expectation(
+                        "The outline: reconstruction through Wᵀ is comparable to the standard autoencoder's",
+                        NAME,
+                        DECODER_FREE,
+                        "mse_raw",
+                        Kind.AT_MOST,
+                        0.0164,
+                        0.002));
+    }
+
+    private static Expectation number(
+            String claim, String configuration, String metric, double expected, double tolerance) {
+        return new Expectation(claim, NAME, configuration, metric, Kind.NUMBER, expected, tolerance);
+    }
+}

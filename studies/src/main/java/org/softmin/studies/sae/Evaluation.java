@@ -1,0 +1,105 @@
+package org.softmin.studies.sae;
+
+import static org.softmin.studies.metrics.ActivationMetrics.dead;
+import static org.softmin.studies.metrics.ActivationMetrics.firingDead;
+import static org.softmin.studies.metrics.ActivationMetrics.l0;
+import static org.softmin.studies.metrics.ActivationMetrics.maxResponsibility;
+import static org.softmin.studies.metrics.ActivationMetrics.redundancy;
+import static org.softmin.studies.metrics.ActivationMetrics.responsibilityEntropy;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.softmin.nn.Linear;
+import org.softmin.nn.LogisticRegression;
+import org.softmin.studies.data.DataSet;
+import org.softmin.studies.metrics.LinearReadout;
+import org.softmin.studies.metrics.ReconstructionMetrics;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.HostArray;
+
+/**
+ * What is measured of a trained encoder, on the test images.
+ *
+ * @param metrics by the names of {@code results.json}; NaN where undefined
+ * @param activations of the test images, [n, units]
+ * @param reconstructions of the first test images by x̂ = aD, scaled to the length of the image, [some, pixels]
+ * @param readouts of the first test images by the best linear readout, [some, pixels]
+ */
+record Evaluation(
+        Map<String, Double> metrics,
+        HostArray weights,
+        HostArray activations,
+        HostArray reconstructions,
+        HostArray readouts) {
+    /** How many reconstructions are kept for pictures. */
+    static final int SHOWN = 12;
+
+    static Evaluation of(Training.Trained trained, DataSet data, Backend backend) {
+        HostArray test = data.testImages();
+        HostArray train = trained.activations(data.trainImages(), backend);
+        HostArray activations = trained.activations(test, backend);
+        HostArray weights = trained.encoder().linear().weight().array();
+        Linear decoder = trained.decoder();
+        HostArray dictionary =
+                decoder == null ? weights : decoder.weight().transpose().array();
+        HostArray linear = ReconstructionMetrics.decode(activations, dictionary);
+        HostArray output = decoder == null ? linear : Training.apply(decoder, activations, backend);
+        HostArray readout = LinearReadout.fit(train, data.trainImages()).predict(activations);
+        int dead = dead(activations);
+        boolean collapsed = firingDead(activations) == activations.shape().dim(1);
+
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("dead", (double) dead);
+        metrics.put("firing_dead", (double) firingDead(activations));
+        metrics.put("redundancy", redundancy(activations));
+        metrics.put("entropy", responsibilityEntropy(activations));
+        metrics.put("max_responsibility", maxResponsibility(activations));
+        metrics.put("l0", l0(activations));
+        metrics.put("probe_accuracy", collapsed ? Double.NaN : probe(train, activations, data));
+        metrics.put("mse_raw", ReconstructionMetrics.mse(output, test));
+        metrics.put("mse_normalized", ReconstructionMetrics.normalizedMse(linear, test));
+        metrics.put("mse_readout", ReconstructionMetrics.mse(readout, test));
+        metrics.put("parameters", (double) trained.parameters());
+        if (!trained.losses().isEmpty()) {
+            metrics.put("final_loss", trained.losses().getLast());
+        }
+        int shown = Math.min(SHOWN, test.shape().dim(0));
+        return new Evaluation(
+                metrics,
+                weights,
+                activations,
+                scaled(linear.rows(0, shown), test.rows(0, shown)),
+                readout.rows(0, shown).copy());
+    }
+
+    /** Accuracy on the test images of a logistic regression on the features of the training images. */
+    static double probe(HostArray train, HostArray test, DataSet data) {
+        return LogisticRegression.fit(train, data.trainLabels(), data.classes()).accuracy(test, data.testLabels());
+    }
+
+    private static HostArray scaled(HostArray reconstructions, HostArray images) {
+        HostArray result = HostArray.zeros(reconstructions.dtype(), reconstructions.shape());
+        int pixels = images.shape().dim(1);
+        for (int i = 0; i < images.shape().dim(0); i++) {
+            double image = 0;
+            double own = 0;
+            for (int j = i * pixels; j < (i + 1) * pixels; j++) {
+                image += images.get(j) * images.get(j);
+                own += reconstructions.get(j) * reconstructions.get(j);
+            }
+            double scale = own == 0 ? 0 : Math.sqrt(image / own);
+            for (int j = i * pixels; j < (i + 1) * pixels; j++) {
+                result.set(j, reconstructions.get(j) * scale);
+            }
+        }
+        return result;
+    }
+
+    /** The value of a metric, or null where it is undefined. */
+    @Nullable
+    Double get(String metric) {
+        Double value = metrics.get(metric);
+        return value == null || value.isNaN() ? null : value;
+    }
+}
