@@ -14,6 +14,9 @@ public final class Philox {
     private static final int WEYL_0 = 0x9E3779B9;
     private static final int WEYL_1 = 0xBB67AE85;
 
+    /** For a block of which only a part is wanted; kept, because drawing must not allocate. */
+    private static final ThreadLocal<int[]> LAST_BLOCK = ThreadLocal.withInitial(() -> new int[4]);
+
     private Philox() {}
 
     /** Writes the four words of the block with counter (c0, c1, c2, c3) under key (k0, k1) to {@code out}. */
@@ -44,7 +47,7 @@ public final class Philox {
             block((first + i) >>> 2, 0, c2, c3, k0, k1, out, offset + i);
         }
         if (whole < n) {
-            int[] last = new int[4];
+            int[] last = LAST_BLOCK.get();
             block((first + whole) >>> 2, 0, c2, c3, k0, k1, last, 0);
             System.arraycopy(last, 0, out, offset + whole, n - whole);
         }

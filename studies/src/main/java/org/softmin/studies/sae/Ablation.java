@@ -26,6 +26,7 @@ final class Ablation {
     static final String FULL = "C";
     private static final List<String> METRICS = List.of(
             "dead", "firing_dead", "redundancy", "entropy", "max_responsibility", "l0", "probe_accuracy", "final_loss");
+    private static final int SHOWN_UNITS = 32;
     private static final List<String> PUBLISHED = List.of("A", "B", "C", "D");
 
     private Ablation() {}
@@ -58,8 +59,9 @@ final class Ablation {
         List<Section.Block> blocks = new ArrayList<>();
         blocks.add(new Section.Text("A has the log-sum-exp term alone, B adds the variance term, C the decorrelation"
                 + " term (the full objective), D is C without log-sum-exp. C-mean is C with the log-sum-exp term"
-                + " averaged over the batch instead of summed: then its responsibilities and sparsity are those of D,"
-                + " so the sparsity of C comes from the sum."));
+                + " averaged over the batch instead of summed: where it comes out like D and not like C, the sparsity"
+                + " of C is the work of the sum."));
+        blocks.add(Part.table("Means over seeds, on the test images.", measurements, METRICS));
         blocks.add(new Section.Picture(
                 "correlations",
                 correlations(shown),
@@ -116,7 +118,7 @@ final class Ablation {
     private static ImageGrid prototypes(List<Repetition> shown, DataSet data) {
         return new ImageGrid(
                 "Learned prototypes",
-                "Each tile is the weight vector of one unit as an image.",
+                "Each tile is the weight vector of one of the first units as an image.",
                 data.columns(),
                 data.rows(),
                 16,
@@ -125,8 +127,12 @@ final class Ablation {
                         .map(r -> new ImageGrid.Group(
                                 r.configuration(),
                                 Tone.DIVERGING,
-                                images(r.evaluation().weights())))
+                                images(r.evaluation().weights()).subList(0, shownUnits(r))))
                         .toList());
+    }
+
+    private static int shownUnits(Repetition r) {
+        return Math.min(SHOWN_UNITS, r.evaluation().weights().shape().dim(0));
     }
 
     /** The rows of a matrix. */

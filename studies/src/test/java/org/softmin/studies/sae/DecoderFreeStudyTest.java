@@ -1,0 +1,153 @@
+package org.softmin.studies.sae;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.softmin.studies.Jobs;
+import org.softmin.studies.Preset;
+import org.softmin.studies.Progress;
+import org.softmin.studies.Run;
+import org.softmin.studies.Settings;
+import org.softmin.studies.data.DataSource;
+import org.softmin.studies.report.Report;
+import org.softmin.studies.report.Results;
+
+final class DecoderFreeStudyTest {
+    private static final Map<String, String> SMALL = Map.of(
+            "epochs", "2",
+            "units", "8",
+            "train-images", "300",
+            "test-images", "100",
+            "ablation-seeds", "1",
+            "benchmark-seeds", "2");
+
+    private static Report run(int jobs, List<String> experiments, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        DecoderFreeStudy study = new DecoderFreeStudy();
+        return study.run(new Run(
+                experiments,
+                Preset.QUICK,
+                new DataSource.Synthetic("test"),
+                1,
+                "cpu",
+                new Settings(study.settings(), Preset.QUICK, settings),
+                Progress.onStandardError(true),
+                new Jobs(jobs),
+                "softmin run decoder-free-sae",
+                Instant.now(),
+                Path.of("unused")));
+    }
+
+    @Test
+    void everyConfigurationAndMetricIsReported() throws Exception {
+        Results results =
+                run(2, List.of("identity", "ablation", "benchmark"), SMALL).results();
+        assertEquals(
+                Set.of(
+                        "identity-f32",
+                        "relu-f32",
+                        "softplus-f32",
+                        "identity-f64",
+                        "relu-f64",
+                        "softplus-f64",
+                        "A",
+                        "B",
+                        "C",
+                        "D",
+                        "C-mean",
+                        "decoder-free",
+                        "standard-sae",
+                        "pca",
+                        "random",
+                        "mean-image"),
+                results.means().stream().map(Results.Mean::configuration).collect(Collectors.toSet()));
+        assertEquals(
+                new TreeSet<>(List.of(
+                        "dead",
+                        "firing_dead",
+                        "redundancy",
+                        "entropy",
+                        "max_responsibility",
+                        "l0",
+                        "probe_accuracy",
+                        "mse_raw",
+                        "mse_normalized",
+                        "mse_readout",
+                        "parameters",
+                        "final_loss",
+                        "max_error",
+                        "mean_error")),
+                results.means().stream().map(Results.Mean::metric).collect(Collectors.toCollection(TreeSet::new)));
+        assertTrue(results.means().stream().allMatch(mean -> mean.verdict() == null), "a quick run is not judged");
+        assertEquals(8 * 784 + 8, value(results, "benchmark", "decoder-free", "parameters"));
+        assertEquals(2 * 8 * 784 + 8 + 784, value(results, "benchmark", "standard-sae", "parameters"));
+        for (String energy : List.of("identity", "relu", "softplus")) {
+            assertTrue(value(results, "identity", energy + "-f32", "max_error") <= 1e-7);
+            assertTrue(value(results, "identity", energy + "-f64", "max_error") <= 1e-15);
+        }
+    }
+
+    private static double value(Results results, String experiment, String configuration, String metric) {
+        Double value =
+                results.mean(experiment, configuration, metric).orElseThrow().value();
+        assertNotNull(value);
+        return value;
+    }
+
+    @Test
+    void theNumbersDoNotDependOnHowManyRunsGoSideBySide() throws Exception {
+        List<String> both = List.of("ablation", "benchmark");
+        Results one = run(1, both, SMALL).results();
+        Results two = run(2, both, SMALL).results();
+        assertEquals(one.measurements(), two.measurements());
+        assertNotEquals(
+                one.measurements(),
+                run(2, both, Map.of("epochs", "1", "units", "8", "train-images", "300", "test-images", "100"))
+                        .results()
+                        .measurements());
+    }
+
+    @Test
+    void aCollapsedEncoderHasNoProbeAndNoRedundancy() throws Exception {
+        // a high rate and many steps drive all energies of A to 0
+        Results results = run(
+                        2,
+                        List.of("ablation"),
+                        Map.of(
+                                "epochs",
+                                "60",
+                                "rate",
+                                "0.05",
+                                "units",
+                                "4",
+                                "train-images",
+                                "200",
+                                "test-images",
+                                "100"))
+                .results();
+        assertEquals(4, value(results, "ablation", "A", "firing_dead"));
+        assertNull(results.mean("ablation", "A", "probe_accuracy").orElseThrow().value());
+        assertNull(results.mean("ablation", "A", "redundancy").orElseThrow().value());
+        assertEquals(Math.log(4), value(results, "ablation", "A", "entropy"), 1e-12);
+    }
+
+    @Test
+    void noEpochsIsAllowed() throws Exception {
+        Results results = run(
+                        1, List.of("benchmark"), Map.of("epochs", "0", "train-images", "200", "test-images", "100"))
+                .results();
+        assertTrue(value(results, "benchmark", "decoder-free", "probe_accuracy") > 0.1);
+    }
+}
