@@ -24,7 +24,7 @@ import org.softmin.tensor.HostArray;
 final class Ablation {
     static final String NAME = "ablation";
     static final String FULL = "C";
-    private static final List<String> METRICS = List.of(
+    private static final List<String> SHOWN = List.of(
             "dead", "firing_dead", "redundancy", "entropy", "max_responsibility", "l0", "probe_accuracy", "final_loss");
     private static final int SHOWN_UNITS = 32;
     private static final List<String> PUBLISHED = List.of("A", "B", "C", "D");
@@ -45,13 +45,7 @@ final class Ablation {
     static Part report(DataSet data, List<Repetition> repetitions) {
         List<Measurement> measurements = new ArrayList<>();
         for (Repetition r : repetitions) {
-            METRICS.forEach(metric -> measurements.add(new Measurement(
-                    data.name(),
-                    NAME,
-                    r.configuration(),
-                    r.seed(),
-                    metric,
-                    r.evaluation().get(metric))));
+            measurements.addAll(r.measurements(data.name(), NAME));
         }
         int first = repetitions.getFirst().seed();
         List<Repetition> shown =
@@ -61,7 +55,7 @@ final class Ablation {
                 + " term (the full objective), D is C without log-sum-exp. C-mean is C with the log-sum-exp term"
                 + " averaged over the batch instead of summed: where it comes out like D and not like C, the sparsity"
                 + " of C is the work of the sum."));
-        blocks.add(Part.table("Means over seeds, on the test images.", measurements, METRICS));
+        blocks.add(Part.table("Means over seeds, on the test images.", measurements, SHOWN));
         blocks.add(new Section.Picture(
                 "correlations",
                 correlations(shown),

@@ -24,19 +24,8 @@ final class Benchmark {
     static final String RANDOM = "random";
     private static final String PCA = "pca";
     private static final String MEAN_IMAGE = "mean-image";
-    private static final List<String> METRICS = List.of(
-            "probe_accuracy",
-            "l0",
-            "parameters",
-            "mse_raw",
-            "mse_normalized",
-            "mse_readout",
-            "dead",
-            "firing_dead",
-            "redundancy",
-            "entropy",
-            "max_responsibility",
-            "final_loss");
+    private static final List<String> SHOWN =
+            List.of("probe_accuracy", "l0", "parameters", "mse_raw", "mse_normalized", "mse_readout", "firing_dead");
 
     private Benchmark() {}
 
@@ -74,17 +63,7 @@ final class Benchmark {
     static Part report(DataSet data, List<Repetition> repetitions, List<Measurement> references) {
         List<Measurement> measurements = new ArrayList<>();
         for (Repetition r : repetitions) {
-            for (String metric : METRICS) {
-                if (r.metrics().containsKey(metric)) {
-                    measurements.add(new Measurement(
-                            data.name(),
-                            NAME,
-                            r.configuration(),
-                            r.seed(),
-                            metric,
-                            r.evaluation().get(metric)));
-                }
-            }
+            measurements.addAll(r.measurements(data.name(), NAME));
         }
         measurements.addAll(references);
         List<Section.Block> blocks = new ArrayList<>();
@@ -94,11 +73,11 @@ final class Benchmark {
             + " mse_normalized, the paper's, first scales x̂ to the length of the image; compare it with that of the"
             + " mean image, which knows nothing of the sample. mse_readout is that of the best affine map from the"
             + " features to the pixels: how much of the image the features hold."));
-        blocks.add(Part.table("Means over seeds, on the test images.", measurements, METRICS.subList(0, 8)));
+        blocks.add(Part.table("Means over seeds, on the test images.", measurements, SHOWN));
         blocks.add(new Section.Picture(
                 "probe",
                 bars(measurements, "Probe accuracy", "probe_accuracy", Axis.linear("test accuracy")),
-                "Logistic" + " regression on standardised features; means over seeds."));
+                "Logistic regression on standardised features; means over seeds."));
         blocks.add(new Section.Picture(
                 "reconstruction-error",
                 bars(

@@ -9,7 +9,6 @@ import static org.softmin.studies.metrics.ActivationMetrics.responsibilityEntrop
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.softmin.nn.Linear;
 import org.softmin.nn.LogisticRegression;
 import org.softmin.studies.data.DataSet;
@@ -94,12 +93,5 @@ record Evaluation(
             }
         }
         return result;
-    }
-
-    /** The value of a metric, or null where it is undefined. */
-    @Nullable
-    Double get(String metric) {
-        Double value = metrics.get(metric);
-        return value == null || value.isNaN() ? null : value;
     }
 }

@@ -1,10 +1,14 @@
 package org.softmin.studies.sae;
 
-import java.util.Map;
+import java.util.List;
+import org.softmin.studies.report.Results.Measurement;
 
 /** One configuration trained from one seed, and what was measured of it. */
 record Repetition(String configuration, int seed, Training.Trained trained, Evaluation evaluation) {
-    Map<String, Double> metrics() {
-        return evaluation.metrics();
+    /** All that was measured, as rows of the results. */
+    List<Measurement> measurements(String dataset, String experiment) {
+        return evaluation.metrics().entrySet().stream()
+                .map(e -> new Measurement(dataset, experiment, configuration, seed, e.getKey(), e.getValue()))
+                .toList();
     }
 }
