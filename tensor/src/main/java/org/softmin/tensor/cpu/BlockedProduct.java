@@ -15,15 +15,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class BlockedProduct<A> {
     /** Steps of k between two visits to a tile of C. */
-    static final int MAX_DEPTH = 392;
+    static final int MAX_DEPTH = 512;
 
-    /** What the packed panels of B may take: half of a usual second cache. */
-    private static final int MAX_PACKED_BYTES = 512 << 10;
+    /** Half of a usual second cache: what the packed panels of B may take, and what needs no packing. */
+    private static final int NEAR_BYTES = 512 << 10;
 
-    /** Reading B where it lies is cheaper than packing it, if it is read for few rows or all of it is near. */
-    private static final int IN_PLACE_ROWS = 24;
-
-    private static final int NEAR_BYTES = 32 << 10;
+    /** So few rows read B so few times that packing it would not pay. */
+    private static final int FEW_ROWS = 24;
 
     /** Rows of tiles in a unit of work. */
     private static final int MAX_UNIT_TILES = 16;
@@ -37,6 +35,7 @@ final class BlockedProduct<A> {
     private final GemmKernels<A> kernels;
     private final Workers workers;
     private final int lanes;
+    private final int tileColumns;
     private final List<Slot> slots = new ArrayList<>();
     private final Workers.Task packing = this::packPanel;
     private final Workers.Task computing = this::computeUnits;
@@ -60,7 +59,10 @@ final class BlockedProduct<A> {
 
     // How it is cut.
     private int rowTiles;
+    private int tileHeight;
+    private int tallTiles;
     private int panels;
+    private int lastPanel;
     private boolean packA;
     private boolean packB;
     private int unitTiles;
@@ -79,6 +81,7 @@ final class BlockedProduct<A> {
         this.kernels = kernels;
         this.workers = workers;
         this.lanes = kernels.lanes();
+        this.tileColumns = kernels.tileColumns();
         this.packedB = kernels.array(0);
         this.a = packedB;
         this.b = packedB;
@@ -92,7 +95,7 @@ final class BlockedProduct<A> {
     private final class Slot {
         private A packedA = kernels.array(0);
         private int packedLength;
-        private final A tile = kernels.array(kernels.tileRows() * kernels.tileColumns());
+        private final A tile = kernels.array(kernels.tileRows() * tileColumns);
 
         void reserve(int length) {
             if (packedLength < length) {
@@ -174,14 +177,20 @@ final class BlockedProduct<A> {
     }
 
     private void blocks(int k) {
-        int tileColumns = kernels.tileColumns();
         int bytes = kernels.bytes();
         int maxDepth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
         rowTiles = Math.ceilDiv(m, kernels.tileRows());
+        tileHeight = m / rowTiles;
+        tallTiles = m % rowTiles;
         panels = Math.ceilDiv(n, tileColumns);
-        int blockPanels = Math.clamp(MAX_PACKED_BYTES / ((long) maxDepth * tileColumns * bytes), 1, panels);
+        // A last panel of one vector would be slow, and of less than one, wrong: it gets one from its neighbour.
+        lastPanel = (panels - 1) * tileColumns;
+        if (panels > 1 && n - lastPanel <= lanes) {
+            lastPanel -= lanes;
+        }
+        int blockPanels = Math.clamp(NEAR_BYTES / ((long) maxDepth * tileColumns * bytes), 1, panels);
         packA = aColumn != 1 && (aRow != 1 || (long) k * aColumn * bytes > NEAR_BYTES);
-        packB = bColumn != 1 || (m > IN_PLACE_ROWS && (long) k * bRow * bytes > NEAR_BYTES);
+        packB = bColumn != 1 || n < lanes || (m > FEW_ROWS && (long) k * bRow * bytes > NEAR_BYTES);
 
         boolean parallel = workers.threads() > 1 && (long) m * n * k >= PARALLEL;
         int wantedUnits = UNITS_PER_THREAD * workers.threads();
@@ -212,11 +221,12 @@ final class BlockedProduct<A> {
 
     private void block(boolean parallel) {
         nextUnit.set(0);
+        int packedPanels = packB ? endPanel - firstPanel : 0;
         if (parallel) {
-            workers.run(endPanel - firstPanel, packing);
+            workers.run(packedPanels, packing);
             workers.run(Math.min(units, slots.size()), computing);
         } else {
-            for (int i = 0; i < endPanel - firstPanel; i++) {
+            for (int i = 0; i < packedPanels; i++) {
                 packPanel(i);
             }
             computeUnits(0);
@@ -224,33 +234,22 @@ final class BlockedProduct<A> {
     }
 
     private int startOfTile(int tile) {
-        return share(m, tile, rowTiles);
+        return tile * tileHeight + Math.min(tile, tallTiles);
     }
 
     private int startOfPanel(int panel) {
-        return Math.min(n, lanes * share(Math.ceilDiv(n, lanes), panel, panels));
-    }
-
-    /** Where a part starts if {@code count} things are dealt to {@code parts} that differ by at most one. */
-    private static int share(int count, int part, int parts) {
-        return (int) ((long) count * part / parts);
-    }
-
-    private int padded(int width) {
-        return Math.ceilDiv(width, lanes) * lanes;
+        return panel < panels - 1 ? panel * tileColumns : panel < panels ? lastPanel : n;
     }
 
     private void packPanel(int index) {
         int from = startOfPanel(firstPanel + index);
         int width = startOfPanel(firstPanel + index + 1) - from;
-        int row = padded(width);
-        if (packB || row != width) {
-            int at = index * kernels.tileColumns() * depth;
-            int source = bOffset + firstStep * bRow + from * bColumn;
-            kernels.copy(depth, width, b, source, bRow, bColumn, packedB, at, row, 1);
-            // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
-            kernels.clear(depth, row - width, packedB, at + width, row, 1);
-        }
+        int row = Math.max(width, lanes);
+        int to = index * tileColumns * depth;
+        int source = bOffset + firstStep * bRow + from * bColumn;
+        kernels.copy(depth, width, b, source, bRow, bColumn, packedB, to, row, 1);
+        // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
+        kernels.clear(depth, row - width, packedB, to + width, row, 1);
     }
 
     private void computeUnits(int slot) {
@@ -285,6 +284,7 @@ final class BlockedProduct<A> {
             int firstTile, int endTile, int fromPanel, int toPanel, A rows, int offset, int row, int column, A edge) {
         int firstRow = startOfTile(firstTile);
         boolean first = firstStep == 0;
+        boolean direct = cColumn == 1 && n >= lanes;
         for (int tile = firstTile; tile < endTile; tile++) {
             int i = startOfTile(tile);
             int height = startOfTile(tile + 1) - i;
@@ -292,22 +292,21 @@ final class BlockedProduct<A> {
             for (int panel = fromPanel; panel < toPanel; panel++) {
                 int j = startOfPanel(panel);
                 int width = startOfPanel(panel + 1) - j;
-                int padded = padded(width);
-                boolean packed = packB || padded != width;
-                A from = packed ? packedB : b;
-                int fromAt = packed ? (panel - firstPanel) * kernels.tileColumns() * depth : bOffset + firstStep * bRow + j;
-                int fromRow = packed ? padded : bRow;
+                int wide = Math.max(width, lanes);
+                A from = packB ? packedB : b;
+                int fromAt = packB ? (panel - firstPanel) * tileColumns * depth : bOffset + firstStep * bRow + j;
+                int fromRow = packB ? wide : bRow;
                 int at = cOffset + i * cRow + j * cColumn;
-                if (padded == width && cColumn == 1) {
+                if (direct) {
                     kernels.tile(
                             height, width, depth, rows, rowsAt, row, column, from, fromAt, fromRow, c, at, cRow, first);
                 } else {
                     if (!first) {
-                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, padded, 1);
+                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
                     }
                     kernels.tile(
-                            height, padded, depth, rows, rowsAt, row, column, from, fromAt, fromRow, edge, 0, padded, first);
-                    kernels.copy(height, width, edge, 0, padded, 1, c, at, cRow, cColumn);
+                            height, wide, depth, rows, rowsAt, row, column, from, fromAt, fromRow, edge, 0, wide, first);
+                    kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
                 }
             }
         }

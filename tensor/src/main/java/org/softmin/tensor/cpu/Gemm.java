@@ -23,10 +23,15 @@ public final class Gemm {
     }
 
     Gemm(Workers workers, boolean vectors) {
-        GemmKernels<float[]> scalarF32 = new ScalarGemmF32();
-        GemmKernels<double[]> scalarF64 = new ScalarGemmF64();
-        f32 = new BlockedProduct<>(vectors ? VectorGemm.f32(scalarF32) : scalarF32, workers);
-        f64 = new BlockedProduct<>(vectors ? VectorGemm.f64(scalarF64) : scalarF64, workers);
+        this(
+                workers,
+                vectors ? VectorGemm.f32() : new ScalarGemmF32(),
+                vectors ? VectorGemm.f64() : new ScalarGemmF64());
+    }
+
+    Gemm(Workers workers, GemmKernels<float[]> f32, GemmKernels<double[]> f64) {
+        this.f32 = new BlockedProduct<>(f32, workers);
+        this.f64 = new BlockedProduct<>(f64, workers);
     }
 
     /** C (m × n) = A (m × k) · B (k × n) in F32. */

@@ -22,7 +22,7 @@ interface GemmKernels<A> {
     /** The most columns of a tile. */
     int tileColumns();
 
-    /** The columns of a tile are a multiple of this. */
+    /** The fewest columns of a tile. */
     int lanes();
 
     /**

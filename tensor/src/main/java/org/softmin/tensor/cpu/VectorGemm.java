@@ -1,35 +1,46 @@
 package org.softmin.tensor.cpu;
 
+import org.jspecify.annotations.Nullable;
+import org.softmin.tensor.cpu.TileCompiler.Tile;
+
 /** The inner loops of {@link Gemm} with vectors: tiles of C that fill the vector registers. */
 final class VectorGemm<A> implements GemmKernels<A> {
     /**
-     * Six rows by four vectors leave, of 32 registers, four for a row of B and one for an element of A. Few rows and
-     * many vectors, and not the reverse, because a row of A needs an address of its own and there are only 16 general
-     * registers: A can then be read where it lies. With 16 vector registers, two vectors.
+     * 6 × 4 sums leave, of 32 registers, four for a row of B and one for an element of A; of 16 registers, 3 × 3 do.
+     * Few rows and many vectors, not the reverse, because each row of A needs an address: with few, they stay in
+     * registers as well and A can be read where it lies.
      */
-    private static final int ROWS = 6;
+    static final int ROWS = Lanes.REGISTERS == 32 ? 6 : 3;
 
-    private static final int VECTORS = Lanes.REGISTERS == 32 ? 4 : 2;
+    static final int VECTORS = Lanes.REGISTERS == 32 ? 4 : 3;
 
-    private static final VectorTiles<float[]> TILES_F32 = new VectorTiles<>(float.class, ROWS, VECTORS);
-    private static final VectorTiles<double[]> TILES_F64 = new VectorTiles<>(double.class, ROWS, VECTORS);
+    /** Where the tiles come from; null as long as plain Java is faster. */
+    interface Tiles<A> {
+        /** The tile of this size and layout of A, for so many multiply-adds. */
+        @Nullable Tile<A> get(int rows, int vectors, boolean rowMajor, long work);
+    }
+
+    static final TileCache<float[]> TILES_F32 =
+            new TileCache<>(new TileCompiler<>(float.class), float[]::new, ROWS, VECTORS);
+    static final TileCache<double[]> TILES_F64 =
+            new TileCache<>(new TileCompiler<>(double.class), double[]::new, ROWS, VECTORS);
 
     private final GemmKernels<A> scalar;
-    private final VectorTiles<A> tiles;
+    private final Tiles<A> tiles;
     private final int lanes;
 
-    private VectorGemm(GemmKernels<A> scalar, VectorTiles<A> tiles, int lanes) {
+    VectorGemm(GemmKernels<A> scalar, Tiles<A> tiles, int lanes) {
         this.scalar = scalar;
         this.tiles = tiles;
         this.lanes = lanes;
     }
 
-    static GemmKernels<float[]> f32(GemmKernels<float[]> scalar) {
-        return new VectorGemm<>(scalar, TILES_F32, Lanes.F32.length());
+    static GemmKernels<float[]> f32() {
+        return new VectorGemm<>(new ScalarGemmF32(), TILES_F32::get, Lanes.F32.length());
     }
 
-    static GemmKernels<double[]> f64(GemmKernels<double[]> scalar) {
-        return new VectorGemm<>(scalar, TILES_F64, Lanes.F64.length());
+    static GemmKernels<double[]> f64() {
+        return new VectorGemm<>(new ScalarGemmF64(), TILES_F64::get, Lanes.F64.length());
     }
 
     @Override
@@ -74,8 +85,15 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cRow,
             boolean first) {
         boolean rowMajor = aColumn == 1;
-        tiles.get(rows, columns / lanes, rowMajor)
-                .run(k, a, aOffset, rowMajor ? aRow : aColumn, b, bOffset, bRow, c, cOffset, cRow, first);
+        Tile<A> tile = tiles.get(rows, Math.ceilDiv(columns, lanes), rowMajor, (long) rows * columns * k);
+        if (tile == null) {
+            scalar.tile(
+                    rows, columns, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, c, cOffset, cRow, first);
+        } else {
+            int aStep = rowMajor ? aRow : aColumn;
+            int last = columns - lanes;
+            tile.run(k, a, aOffset, aStep, b, bOffset, bRow, c, cOffset, cRow, last, first);
+        }
     }
 
     @Override

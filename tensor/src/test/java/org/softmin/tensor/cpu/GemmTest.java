@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,12 @@ class GemmTest {
     private static final float UNTOUCHED = -77.25f;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** Tiles that all tests warm up together. A class of its own, because there is a Java without vectors. */
+    private static final class Tiles {
+        static final VectorGemm.Tiles<float[]> F32 = tilesAtOnce(float.class);
+        static final VectorGemm.Tiles<double[]> F64 = tilesAtOnce(double.class);
+    }
 
     /** How a matrix lies in memory. */
     enum Layout {
@@ -208,15 +215,41 @@ class GemmTest {
         return sizes.stream().mapToInt(Integer::intValue).toArray();
     }
 
+    /** Vectors from the first call on, which {@link Gemm} itself avoids because they are slow at first. */
+    private static Gemm vectorGemm(Workers workers) {
+        return new Gemm(
+                workers,
+                new VectorGemm<>(new ScalarGemmF32(), Tiles.F32, Lanes.F32.length()),
+                new VectorGemm<>(new ScalarGemmF64(), Tiles.F64, Lanes.F64.length()));
+    }
+
+    private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element) {
+        TileCompiler<A> compiler = new TileCompiler<>(element);
+        AtomicReferenceArray<TileCompiler.Tile<A>> tiles = new AtomicReferenceArray<>(100);
+        return (rows, vectors, rowMajor, work) -> {
+            int index = 10 * rows + 2 * vectors + (rowMajor ? 1 : 0);
+            TileCompiler.Tile<A> tile = tiles.get(index);
+            if (tile == null) {
+                tile = compiler.compile(rows, vectors, rowMajor);
+                tiles.set(index, tile);
+            }
+            return tile;
+        };
+    }
+
+    private static Gemm scalarGemm(Workers workers) {
+        return new Gemm(workers, new ScalarGemmF32(), new ScalarGemmF64());
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void allSizes(boolean vectors) {
         Random random = new Random(1);
         try (Workers workers = new Workers(1)) {
-            Gemm gemm = new Gemm(workers, vectors);
-            for (int m : new int[] {0, 1, 2, 3, 5, 6, 7, 12, 13, 31}) {
+            Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
+            for (int m : new int[] {0, 1, 2, 3, 5, 6, 7, 13, 31}) {
                 for (int n : columnCounts()) {
-                    for (int k : new int[] {0, 1, 2, 3, 5, 17}) {
+                    for (int k : new int[] {0, 1, 2, 3, 17}) {
                         new Product(m, n, k, Layout.ROWS, Layout.ROWS, random).check(gemm);
                         new Product(m, n, k, Layout.COLUMNS, Layout.COLUMNS, random).check(gemm);
                     }
@@ -232,11 +265,11 @@ class GemmTest {
         int lanes = Lanes.F32.length();
         try (Workers workers = new Workers(1)) {
             for (boolean vectors : new boolean[] {true, false}) {
-                Gemm gemm = new Gemm(workers, vectors);
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
                 for (Layout layoutB : Layout.values()) {
-                    for (int m : new int[] {1, 2, 13, 53}) {
-                        for (int n : new int[] {1, 2, 10, 4 * lanes, 6 * lanes + 3}) {
-                            for (int k : new int[] {1, 7, 131}) {
+                    for (int m : new int[] {1, 13, 53}) {
+                        for (int n : new int[] {1, 10, 6 * lanes + 3}) {
+                            for (int k : new int[] {7, 131}) {
                                 new Product(m, n, k, layoutA, layoutB, random).check(gemm);
                             }
                         }
@@ -253,11 +286,11 @@ class GemmTest {
         int k = BlockedProduct.MAX_DEPTH + beyond;
         try (Workers workers = new Workers(1)) {
             for (boolean vectors : new boolean[] {true, false}) {
-                Gemm gemm = new Gemm(workers, vectors);
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
                 for (Layout layoutA : List.of(Layout.ROWS, Layout.PADDED_COLUMNS, Layout.EVERY_THIRD)) {
                     for (Layout layoutB : List.of(Layout.PADDED_ROWS, Layout.COLUMNS, Layout.EVERY_THIRD)) {
-                        for (int m : new int[] {1, 6, 29}) {
-                            for (int n : new int[] {1, 2, 11, 5 * Lanes.F32.length()}) {
+                        for (int m : new int[] {1, 29}) {
+                            for (int n : new int[] {2, 11, 5 * Lanes.F32.length()}) {
                                 new Product(m, n, k, layoutA, layoutB, random).check(gemm);
                             }
                         }
@@ -273,29 +306,46 @@ class GemmTest {
     void largeMatrices(Layout layoutA, Layout layoutB) {
         Random random = new Random(4);
         try (Workers workers = new Workers(1)) {
-            Gemm gemm = new Gemm(workers, true);
-            new Product(131, 797, 401, layoutA, layoutB, random).check(gemm);
-            new Product(211, 401, 99, layoutA, layoutB, random).check(gemm);
+            Gemm gemm = vectorGemm(workers);
+            new Product(101, 350, 401, layoutA, layoutB, random).check(gemm);
+            new Product(211, 70, 99, layoutA, layoutB, random).check(gemm);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3, 8})
+    @ValueSource(ints = {2, 8})
     void threadsDoNotChangeABit(int threads) {
         Random random = new Random(5);
-        int[][] sizes = {{64, 64, 64}, {128, 64, 784}, {64, 784, 128}, {1, 1024, 300}, {3, 2000, 61}, {4000, 1, 80},
-            {700, 3, 401}, {17, 129, 1000}, {331, 97, 53}};
+        int[][] sizes = {{70, 66, 64}, {64, 200, 128}, {1, 1024, 300}, {3, 2000, 61}, {4000, 1, 80}, {700, 3, 401}};
         try (Workers workers = new Workers(threads)) {
             for (boolean vectors : new boolean[] {true, false}) {
-                Gemm gemm = new Gemm(workers, vectors);
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
                 for (int[] size : sizes) {
                     assertTrue((long) size[0] * size[1] * size[2] >= BlockedProduct.PARALLEL, Arrays.toString(size));
-                    for (Layout layoutA : List.of(Layout.ROWS, Layout.COLUMNS, Layout.EVERY_THIRD)) {
+                    for (Layout layoutA : List.of(Layout.ROWS, Layout.EVERY_THIRD)) {
                         for (Layout layoutB : List.of(Layout.ROWS, Layout.COLUMNS)) {
                             new Product(size[0], size[1], size[2], layoutA, layoutB, random).check(gemm);
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /** A {@link Gemm} begins in plain Java and goes over to vectors as they get fast: unseen. */
+    @Test
+    void warmIsAsCold() {
+        Random random = new Random(10);
+        try (Workers workers = new Workers(1)) {
+            Gemm gemm = new Gemm(workers);
+            Product product = new Product(32, 128, 300, Layout.ROWS, Layout.ROWS, random);
+            float[] expected = product.expectedF32();
+            long deadline = System.nanoTime() + 120_000_000_000L;
+            boolean fast = false;
+            for (int afterwards = 0; afterwards < 10; afterwards += fast ? 1 : 0) {
+                product.assertSameBits(expected, product.computeF32(gemm));
+                fast = VectorGemm.TILES_F32.get(Math.min(6, VectorGemm.ROWS), VectorGemm.VECTORS, true, 0) != null;
+                assertTrue(fast || System.nanoTime() < deadline, "vectors did not get fast");
             }
         }
     }
@@ -309,7 +359,7 @@ class GemmTest {
         };
         try (Workers workers = new Workers(1)) {
             for (boolean vectors : new boolean[] {true, false}) {
-                Gemm gemm = new Gemm(workers, vectors);
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
                 for (int n : columnCounts()) {
                     for (int round = 0; round < 4; round++) {
                         Product product = new Product(9, n, 5, Layout.PADDED_ROWS, Layout.PADDED_ROWS, random);
@@ -329,7 +379,7 @@ class GemmTest {
     void buffersKeepNothing() {
         Random random = new Random(7);
         try (Workers workers = new Workers(1)) {
-            Gemm gemm = new Gemm(workers, true);
+            Gemm gemm = vectorGemm(workers);
             Product poison = new Product(70, 130, 90, Layout.EVERY_THIRD, Layout.COLUMNS, random);
             Arrays.fill(poison.aValues, Float.NaN);
             poison.computeF32(gemm);
@@ -342,7 +392,7 @@ class GemmTest {
     @Test
     void emptySumIsZeroAndEmptyResultIsUntouched() {
         try (Workers workers = new Workers(1)) {
-            Gemm gemm = new Gemm(workers, true);
+            Gemm gemm = vectorGemm(workers);
             float[] c = {1, 2, 3, 4, 5, 6};
             gemm.multiply(2, 2, 0, new float[0], 0, 0, 1, new float[0], 0, 2, 1, c, 0, 3);
             assertArrayEquals(new float[] {0, 0, 3, 0, 0, 6}, c);
@@ -370,11 +420,11 @@ class GemmTest {
         products.forEach(product -> thirdsA.add(thirds(product.aValues)));
         products.forEach(product -> thirdsB.add(thirds(product.bValues)));
         try (Workers workers = new Workers(2)) {
-            Gemm gemm = new Gemm(workers, vectors);
+            Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
             long deadline = System.nanoTime() + 120_000_000_000L;
             long allocated;
             do {
-                long before = THREADS.getTotalThreadAllocatedBytes();
+                long before = THREADS.getCurrentThreadAllocatedBytes();
                 for (int round = 0; round < 200; round++) {
                     for (int i = 0; i < products.size(); i++) {
                         Matrix a = products.get(i).a;
@@ -391,7 +441,7 @@ class GemmTest {
                                 b.column, cF64, 0, 140);
                     }
                 }
-                allocated = THREADS.getTotalThreadAllocatedBytes() - before;
+                allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
                 // Until the vector code is compiled, its vectors are objects.
             } while (allocated > 0 && System.nanoTime() < deadline);
             assertEquals(0, allocated, "bytes in 200 rounds of all products");
@@ -425,7 +475,7 @@ class GemmTest {
     public static void main(String[] arguments) {
         System.out.println(VectorModule.describe(2));
         try (Workers workers = new Workers(2)) {
-            Gemm gemm = new Gemm(workers);
+            Gemm gemm = VectorModule.available() ? vectorGemm(workers) : new Gemm(workers);
             System.out.println("bits " + digest(product -> product.computeF32(gemm), product -> product.computeF64(gemm)));
         }
     }

@@ -18,7 +18,6 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -26,7 +25,7 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Register tiles of C, one generated class for each size that comes up.
+ * Generates register tiles: the innermost loop of a matrix product, for one size of tile.
  *
  * <p>A vector stays in a register only if it has a local variable of its own, so a tile of 6 × 4 vectors is a method
  * with 24 of them and 24 multiply-adds per step; and there are as many such methods as there are sizes of tiles, twice
@@ -34,25 +33,26 @@ import jdk.incubator.vector.VectorSpecies;
  * once, as the generator of its bytecode:
  *
  * <pre>{@code
- * for each i, v:  FloatVector sum_iv = first ? zero : load(c, cOffset + i * cRow + v * lanes)
+ * for each i, v:  FloatVector sum_iv = first ? zero : load(c, cOffset + i * cRow + column(v))
  * for (int p = 0; p < k; p++) {
- *     for each v:     FloatVector b_v = load(b, bOffset + p * bRow + v * lanes)
+ *     for each v:     FloatVector b_v = load(b, bOffset + p * bRow + column(v))
  *     for each i:     FloatVector a_i = broadcast(a[i, p])
  *     for each i, v:  sum_iv = a_i.fma(b_v, sum_iv)
  * }
- * for each i, v:  store(sum_iv, c, cOffset + i * cRow + v * lanes)
+ * for each i, v:  store(sum_iv, c, cOffset + i * cRow + column(v))
  * }</pre>
  *
  * <p>Every index is written as affine in p: HotSpot makes good code of that, and not of indices that are carried along.
  *
  * @param <A> the array type, {@code float[]} or {@code double[]}
  */
-final class VectorTiles<A> {
-    /** The method of a generated class. */
+final class TileCompiler<A> {
+    /** What is generated. */
     interface Tile<A> {
         /**
          * A tile of C = A·B, or C += A·B unless {@code first}. {@code aStep} is the distance between the rows of A if
-         * its columns lie next to each other, else the distance between its columns.
+         * its columns lie next to each other, else the distance between its columns; {@code last} is the column where
+         * the last vector starts. It may overlap the one before: then both compute the same.
          */
         void run(
                 int k,
@@ -65,6 +65,7 @@ final class VectorTiles<A> {
                 A c,
                 int cOffset,
                 int cRow,
+                int last,
                 boolean first);
     }
 
@@ -79,27 +80,24 @@ final class VectorTiles<A> {
     private static final int C_ARRAY = 8;
     private static final int C_OFFSET = 9;
     private static final int C_ROW = 10;
-    private static final int FIRST = 11;
+    private static final int LAST = 11;
+    private static final int FIRST = 12;
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
-            CD_void, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_boolean);
+            CD_void, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_int, CD_boolean);
 
     private static final ClassDesc LANES = describe(Lanes.class);
     private static final ClassDesc VECTOR = describe(Vector.class);
     private static final ClassDesc SPECIES = describe(VectorSpecies.class);
 
-    private final int maxVectors;
-    private final AtomicReferenceArray<Tile<A>> tiles;
     private final int lanes;
     private final String species;
     private final ClassDesc element;
     private final ClassDesc array;
     private final ClassDesc vector;
 
-    /** Tiles of up to {@code maxRows} by {@code maxVectors} vectors of this element type, float or double. */
-    VectorTiles(Class<?> element, int maxRows, int maxVectors) {
+    /** A generator of tiles for this element type, float or double. */
+    TileCompiler(Class<?> element) {
         boolean isFloat = element == float.class;
-        this.maxVectors = maxVectors;
-        this.tiles = new AtomicReferenceArray<>(2 * maxRows * maxVectors);
         this.lanes = isFloat ? Lanes.F32.length() : Lanes.F64.length();
         this.species = isFloat ? "F32" : "F64";
         this.element = isFloat ? CD_float : CD_double;
@@ -107,28 +105,25 @@ final class VectorTiles<A> {
         this.vector = describe(isFloat ? FloatVector.class : DoubleVector.class);
     }
 
-    /** The tile of this size, for an A whose columns ({@code rowMajor}) or rows lie next to each other. */
-    Tile<A> get(int rows, int vectors, boolean rowMajor) {
-        int index = ((rows - 1) * maxVectors + vectors - 1) * 2 + (rowMajor ? 1 : 0);
-        Tile<A> tile = tiles.get(index);
-        if (tile == null) {
-            tile = generate(rows, vectors, rowMajor);
-            tiles.set(index, tile);
-        }
-        return tile;
+    /** Lanes of a vector. */
+    int lanes() {
+        return lanes;
     }
 
+    /** A tile of this size, for an A whose columns ({@code rowMajor}) or rows lie next to each other. */
     @SuppressWarnings("unchecked")
-    private Tile<A> generate(int rows, int vectors, boolean rowMajor) {
+    Tile<A> compile(int rows, int vectors, boolean rowMajor) {
         String name = "GemmTile" + species + "_" + rows + "x" + vectors + (rowMajor ? "" : "T");
-        byte[] bytes = ClassFile.of()
-                .build(ClassDesc.of(VectorTiles.class.getPackageName(), name), tile -> tile.withInterfaceSymbols(
-                                describe(Tile.class))
-                        .withMethodBody(INIT_NAME, MTD_void, 0, init -> init.aload(0)
-                                .invokespecial(CD_Object, INIT_NAME, MTD_void)
-                                .return_())
-                        .withMethodBody(
-                                "run", RUN, ClassFile.ACC_PUBLIC, code -> new Body(code, rows, vectors, rowMajor).write()));
+        ClassDesc type = ClassDesc.of(TileCompiler.class.getPackageName(), name);
+        byte[] bytes = ClassFile.of().build(type, tile -> {
+            tile.withInterfaceSymbols(describe(Tile.class));
+            tile.withMethodBody(INIT_NAME, MTD_void, ClassFile.ACC_PUBLIC, init -> {
+                init.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_();
+            });
+            tile.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
+                new Body(code, rows, vectors, rowMajor).write();
+            });
+        });
         try {
             Lookup hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
             return (Tile<A>) hidden.findConstructor(hidden.lookupClass(), MethodType.methodType(void.class))
@@ -211,7 +206,7 @@ final class VectorTiles<A> {
             for (int v = 0; v < vectors; v++) {
                 pushSpecies();
                 code.aload(B_ARRAY).iload(B_OFFSET).iload(p).iload(B_ROW).imul().iadd();
-                code.loadConstant(v * lanes).iadd();
+                addColumn(v);
                 loadVector();
                 code.astore(bs[v]);
             }
@@ -254,7 +249,15 @@ final class VectorTiles<A> {
 
         private void pushIndexOfC(int i, int v) {
             code.iload(C_OFFSET).loadConstant(i).iload(C_ROW).imul().iadd();
-            code.loadConstant(v * lanes).iadd();
+            addColumn(v);
+        }
+
+        private void addColumn(int v) {
+            if (v == vectors - 1) {
+                code.iload(LAST).iadd();
+            } else {
+                code.loadConstant(v * lanes).iadd();
+            }
         }
 
         private void loadVector() {
