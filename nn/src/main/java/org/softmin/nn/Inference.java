@@ -3,6 +3,7 @@ package org.softmin.nn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
@@ -116,6 +117,11 @@ public final class Inference<M extends Record> implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** How the function is carried out, for people: the plan of each compiled number of rows. */
+    public String explain() {
+        return compiled.stream().map(Executable::explain).collect(Collectors.joining("\n"));
     }
 
     @Override

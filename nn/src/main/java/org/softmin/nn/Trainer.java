@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
@@ -263,9 +264,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
 
     /** How the step is carried out, for people: the plan of each compiled shape of batch. */
     public String explain() {
-        StringBuilder text = new StringBuilder();
-        compiled.forEach(c -> text.append(c.executable.explain()).append('\n'));
-        return text.toString();
+        return compiled.stream().map(c -> c.executable.explain()).collect(Collectors.joining("\n"));
     }
 
     @Override
