@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +109,20 @@ class DataCatalogTest {
         assertTrue(set.isWhole(real));
         DataCatalog other = set == DataCatalog.MNIST ? DataCatalog.FASHION_MNIST : DataCatalog.MNIST;
         assertFalse(other.isWhole(real));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MNIST", "FASHION_MNIST"})
+    void realFileIsRightUnpackedAsWell(DataCatalog set) throws IOException {
+        OfficialFile labels = set.files().getLast();
+        Path packed = labels.in(LocalMnist.folder(set.id())).orElseThrow();
+        Path unpacked = folder.resolve("t10k-labels-idx1-ubyte");
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(packed))) {
+            Files.copy(in, unpacked);
+        }
+        assertEquals(Status.OK, set.check(folder).getLast().status());
+        Files.write(unpacked, new byte[1], StandardOpenOption.APPEND);
+        assertEquals(Status.DIFFERENT, set.check(folder).getLast().status());
     }
 
     @Test

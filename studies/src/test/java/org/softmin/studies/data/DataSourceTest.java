@@ -102,6 +102,9 @@ class DataSourceTest {
                 small.testImages().toFloats(), large.testImages().rows(0, 10).toFloats());
         assertArrayEquals(
                 small.testLabels().toInts(), large.testLabels().rows(0, 10).toInts());
+        SyntheticDigits digits = new SyntheticDigits(1);
+        assertArrayEquals(digits.labels(0, 20), small.trainLabels().toInts());
+        assertArrayEquals(digits.labels(60_000, 10), small.testLabels().toInts());
         assertArrayEquals(
                 new int[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
                 Arrays.stream(small.testLabels().toInts()).sorted().toArray());
