@@ -11,9 +11,20 @@ class Generators extends DomainContextBase {
     /** Mixed into every seed: another number gives another set of programs ({@code -Dprops.seed=1}). */
     private static final long SEED = Long.getLong("props.seed", 0) * 0x9E3779B97F4A7C15L;
 
+    /** Programs over all ops, of up to 24 steps. */
     @Provide
     Arbitrary<Example> programs() {
-        return Combinators.combine(Arbitraries.integers().between(0, Integer.MAX_VALUE), Arbitraries.integers().between(1, 24))
-                .as((seed, size) -> RandomProgram.of(seed ^ SEED, size, RandomProgram.Kind.ANY));
+        return Combinators.combine(seeds(), Arbitraries.integers().between(1, 24))
+                .as((seed, size) -> RandomProgram.of(seed, size, RandomProgram.Kind.ANY));
+    }
+
+    /** Sources of random data. */
+    @Provide
+    Arbitrary<Lab> labs() {
+        return seeds().map(Lab::new);
+    }
+
+    private static Arbitrary<Long> seeds() {
+        return Arbitraries.integers().between(0, Integer.MAX_VALUE).withoutEdgeCases().map(seed -> seed ^ SEED);
     }
 }
