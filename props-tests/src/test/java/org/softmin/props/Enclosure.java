@@ -447,7 +447,7 @@ final class Enclosure {
             start(t);
             for (double p : old) {
                 for (double q : updates.candidates(u)) {
-                    include(t, node.dtype().round(p + q));
+                    include(t, node.dtype().isFloating() ? node.dtype().round(p + q) : (int) (long) (p + q)); // wraps
                 }
             }
         }
@@ -525,18 +525,27 @@ final class Enclosure {
         int n = node.shape().dim(-1);
         int m = node.shape().dim(-2);
         int k = a.node.shape().dim(-1);
+        boolean points = a.isPoint() && b.isPoint();
         for (int i = 0; i < low.length; i++) {
             int row = i / n;
             int batch = row / m;
             Sum sum = new Sum(node.dtype());
             for (int p = 0; p < k; p++) {
                 int right = (batch * k + p) * n + i % n;
+                double x0 = a.low[row * k + p];
+                double y0 = b.low[right];
+                double plain = x0 * y0;
+                if (points && Double.isFinite(plain)) { // the usual case, and the innermost loop
+                    sum.add(plain, plain, false);
+                    continue;
+                }
                 double lowest = Double.POSITIVE_INFINITY;
                 double highest = Double.NEGATIVE_INFINITY;
                 boolean bad = false;
                 for (double x : a.candidates(row * k + p)) {
                     for (double y : b.candidates(right)) {
                         double product = x * y;
+                        sum.overflows |= Double.isInfinite(product) && Double.isFinite(x) && Double.isFinite(y);
                         bad |= Double.isNaN(product);
                         lowest = Double.isNaN(product) ? lowest : Math.min(lowest, product);
                         highest = Double.isNaN(product) ? highest : Math.max(highest, product);
@@ -560,6 +569,7 @@ final class Enclosure {
         private boolean minus;
         private boolean certainlyPlus;
         private boolean certainlyMinus;
+        private boolean overflows;
 
         Sum(DType dtype) {
             this.dtype = dtype;
@@ -585,6 +595,10 @@ final class Enclosure {
         /** Writes the result: {@code roundings} relative errors, {@code products} that may underflow. */
         void close(Enclosure to, int i, int roundings, int products) {
             to.start(i);
+            if (overflows && !certainlyNan) { // with fma a product alone does not overflow
+                to.anything(i);
+                return;
+            }
             to.nan[i] = nan || (plus && minus);
             if (certainlyNan || (certainlyPlus && certainlyMinus)) {
                 to.nan[i] = true;
