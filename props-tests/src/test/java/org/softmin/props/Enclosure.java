@@ -174,7 +174,10 @@ final class Enclosure {
         return true;
     }
 
-    /** The values to try for element {@code i} under a function that is monotone: both ends, and NaN. */
+    /**
+     * The values to try for element {@code i} under a function that is monotone: both ends, NaN, and a finite number
+     * where an end is infinite (∞ · 0 is NaN, but all that comes before it is 0).
+     */
     private double[] candidates(int i) {
         if (low[i] > high[i]) {
             return new double[] {Double.NaN};
@@ -182,7 +185,12 @@ final class Enclosure {
         if (Double.compare(low[i], high[i]) == 0) {
             return nan[i] ? new double[] {low[i], Double.NaN} : new double[] {low[i]};
         }
-        return nan[i] ? new double[] {low[i], high[i], Double.NaN} : new double[] {low[i], high[i]};
+        double inner = Double.isInfinite(low[i]) || Double.isInfinite(high[i])
+                ? Math.clamp(0, Math.max(low[i], -Double.MAX_VALUE), Math.min(high[i], Double.MAX_VALUE))
+                : high[i];
+        return nan[i]
+                ? new double[] {low[i], high[i], inner, Double.NaN}
+                : inner == high[i] ? new double[] {low[i], high[i]} : new double[] {low[i], high[i], inner};
     }
 
     // ---- one op
@@ -310,7 +318,8 @@ final class Enclosure {
                 }
             }
             case EQ, NE -> {
-                if (Math.max(a.low[i], b.low[i]) <= Math.min(a.high[i], b.high[i])) {
+                boolean numbers = a.low[i] == a.high[i] && b.low[i] == b.high[i]; // whatever the sign of zero
+                if (!numbers && Math.max(a.low[i], b.low[i]) <= Math.min(a.high[i], b.high[i])) {
                     anything(i);
                     return false;
                 }
