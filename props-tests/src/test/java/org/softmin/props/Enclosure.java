@@ -29,24 +29,38 @@ import org.softmin.tensor.plan.Decompose;
  */
 final class Enclosure {
     private final Tensor node;
+    private final boolean exact;
     private final double[] low;
     private final double[] high;
     private final boolean[] nan;
 
-    private Enclosure(Tensor node) {
+    private Enclosure(Tensor node, boolean exact) {
         int n = node.shape().size();
         this.node = node;
+        this.exact = exact;
         this.low = new double[n];
         this.high = new double[n];
         this.nan = new boolean[n];
     }
 
-    /** What the outputs of {@code program} may be for {@code inputs}. */
+    /** What the outputs of {@code program} may be for {@code inputs} on a correct backend. */
     static List<Enclosure> of(Program program, List<HostArray> inputs) {
+        return of(program, inputs, false);
+    }
+
+    /**
+     * As {@link #of(Program, List)}, and the exact result besides: each rounding counts as an error, even where every
+     * backend rounds alike. Two programs that are equal in exact arithmetic give enclosures that meet.
+     */
+    static List<Enclosure> withExact(Program program, List<HostArray> inputs) {
+        return of(program, inputs, true);
+    }
+
+    private static List<Enclosure> of(Program program, List<HostArray> inputs, boolean exact) {
         Program primitive = Decompose.apply(program, composite -> false);
         Map<Tensor, Enclosure> known = new HashMap<>();
         for (Tensor node : primitive.nodes()) {
-            Enclosure result = new Enclosure(node);
+            Enclosure result = new Enclosure(node, exact);
             if (node.op() instanceof Op.Input input) {
                 HostArray value = input.value() == null ? inputs.get(primitive.position(node)) : input.value();
                 result.fill(value.toDoubles());
@@ -262,8 +276,10 @@ final class Enclosure {
                     }
                 }
             }
-            if (Tolerance.of(scalar) == Tolerance.TWO_ULPS && floating) {
+            if (floating && Tolerance.of(scalar) == Tolerance.TWO_ULPS) {
                 widen(i, scalar, in);
+            } else if (floating && exact && rounds(scalar)) {
+                widenByRounding(i);
             }
         }
     }
@@ -342,6 +358,23 @@ final class Enclosure {
             anything(i);
         }
         return enough;
+    }
+
+    private static boolean rounds(Scalar scalar) {
+        return switch (scalar) {
+            case ADD, SUB, MUL, DIV, SQRT -> true;
+            default -> false;
+        };
+    }
+
+    /** By one ulp; a result of 0 is exact, short of underflow. */
+    private void widenByRounding(int i) {
+        if (low[i] != 0) {
+            low[i] = Tolerance.down(node.dtype(), low[i]);
+        }
+        if (high[i] != 0) {
+            high[i] = Tolerance.up(node.dtype(), high[i]);
+        }
     }
 
     private void widen(int i, Scalar scalar, List<Enclosure> in) {
@@ -458,6 +491,9 @@ final class Enclosure {
                 for (double q : updates.candidates(u)) {
                     include(t, node.dtype().isFloating() ? node.dtype().round(p + q) : (int) (long) (p + q)); // wraps
                 }
+            }
+            if (exact) {
+                widenByRounding(t);
             }
         }
     }

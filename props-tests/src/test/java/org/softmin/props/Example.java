@@ -2,7 +2,10 @@ package org.softmin.props;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.softmin.tensor.Backend;
@@ -35,6 +38,21 @@ record Example(String name, Program program, List<HostArray> inputs) {
     /** This example with another program on the same inputs. */
     Example with(Program other) {
         return new Example(name, other, inputs);
+    }
+
+    /** The outputs as a function of the F64 inputs, the data of the others being fixed. */
+    List<Tensor> apply(List<Tensor> arguments) {
+        Map<Tensor, Tensor> replaced = new HashMap<>();
+        Iterator<Tensor> next = arguments.iterator();
+        for (int i = 0; i < inputs.size(); i++) {
+            Tensor input = program.inputs().get(i);
+            replaced.put(input, input.dtype() == DType.F64 ? next.next() : Tensor.of(inputs.get(i)));
+        }
+        for (Tensor node : program.nodes()) {
+            replaced.computeIfAbsent(
+                    node, n -> Tensor.of(n.op(), n.inputs().stream().map(replaced::get).toList()));
+        }
+        return program.outputs().stream().map(replaced::get).toList();
     }
 
     /** Where {@code results} lie outside the enclosure of what the program may give; empty if they do not. */
