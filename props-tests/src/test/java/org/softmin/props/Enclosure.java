@@ -189,8 +189,8 @@ final class Enclosure {
     }
 
     /**
-     * The values to try for element {@code i} under a function that is monotone: both ends, NaN, and a finite number
-     * where an end is infinite (∞ · 0 is NaN, but all that comes before it is 0).
+     * The values to try for element {@code i} under a function that is monotone: both ends, NaN, and 0 or else a finite
+     * number where the interval holds one (0 · ∞ is NaN, but what comes before it is 0 or ∞).
      */
     private double[] candidates(int i) {
         if (low[i] > high[i]) {
@@ -199,7 +199,8 @@ final class Enclosure {
         if (Double.compare(low[i], high[i]) == 0) {
             return nan[i] ? new double[] {low[i], Double.NaN} : new double[] {low[i]};
         }
-        double inner = Double.isInfinite(low[i]) || Double.isInfinite(high[i])
+        boolean special = Double.isInfinite(low[i]) || Double.isInfinite(high[i]) || (low[i] < 0 && high[i] > 0);
+        double inner = special
                 ? Math.clamp(0, Math.max(low[i], -Double.MAX_VALUE), Math.min(high[i], Double.MAX_VALUE))
                 : high[i];
         return nan[i]

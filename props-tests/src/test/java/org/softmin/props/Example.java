@@ -55,6 +55,17 @@ record Example(String name, Program program, List<HostArray> inputs) {
         return program.outputs().stream().map(replaced::get).toList();
     }
 
+    /** This example with infinities, NaN, denormals and signed zeros for data; integers, which may be positions, stay. */
+    Example withSpecialValues() {
+        SplittableRandom random = new SplittableRandom(1);
+        List<HostArray> special = new ArrayList<>();
+        for (HostArray input : inputs) {
+            Type type = new Type(input.dtype(), input.shape());
+            special.add(type.dtype().isFloating() ? Values.SPECIAL.array(type, random) : input);
+        }
+        return new Example(name + " on special values", program, special);
+    }
+
     /** Where {@code results} lie outside the enclosure of what the program may give; empty if they do not. */
     String outside(List<HostArray> results) {
         return outside(Enclosure.of(program, inputs), results);
