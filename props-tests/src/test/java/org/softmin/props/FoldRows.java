@@ -38,6 +38,9 @@ final class FoldRows {
         Row.Refusal axis = new Row.Refusal(
                 label + ": axis 0 does not exist in shape []; use a tensor of rank 1 or more",
                 () -> Tensor.of(new Op.Reduce(fold, 0), scalar));
+        Row.Refusal negative = new Row.Refusal(
+                label + ": axis -1 is negative; an op counts its axis from 0 to 1",
+                () -> Tensor.of(new Op.Reduce(fold, -1), Tensor.input("x", DType.F32, Shape.of(2, 3))));
         Row.Refusal sumOfTruth = new Row.Refusal(
                 "sum: truth values have no sum; cast to I32 to count them",
                 () -> Tensor.input("x", DType.BOOL, Shape.of(3)).sum());
@@ -53,7 +56,7 @@ final class FoldRows {
                 },
                 MovementRows.smooth(
                         fold.toString(), x -> Tensor.of(new Op.Reduce(fold, 1), x.getFirst().square()), Shape.of(2, 5, 3)),
-                fold == Fold.SUM ? List.of(axis, sumOfTruth) : List.of(axis));
+                fold == Fold.SUM ? List.of(axis, negative, sumOfTruth) : List.of(axis, negative));
     }
 
     private interface OnAxis {
@@ -134,6 +137,7 @@ final class FoldRows {
                 MovementRows.smooth(
                         "matmul", x -> x.get(0).matmul(x.get(1)).square(), Shape.of(2, 3, 4), Shape.of(2, 4, 5)),
                 List.of(
+                        new Row.Refusal("matmul: 1 operand(s) given; it takes 2", () -> Tensor.of(new Op.MatMul(), a)),
                         new Row.Refusal(
                                 "matmul: inner dimensions differ: [8, 3] x [4, 5] (3 and 4)",
                                 () -> a.matmul(Tensor.input("b", DType.F32, Shape.of(4, 5)))),
@@ -235,12 +239,13 @@ final class FoldRows {
     }
 
     private static Row composite(Op.Composite op, Consumer<Consumer<Example>> cases) {
-        Tensor integers = Tensor.input("x", DType.BOOL, Shape.of(2, 3));
+        Tensor truths = Tensor.input("x", DType.BOOL, Shape.of(2, 3));
         return new Row(
                 op.getClass(),
                 Tolerance.PARTS,
                 cases,
                 MovementRows.smooth(op.label(), x -> Tensor.of(op, x.getFirst()), Shape.of(3, 5)),
-                List.of(new Row.Refusal("", () -> Tensor.of(op, integers))));
+                List.of(new Row.Refusal(
+                        op.label() + ": operand is BOOL[2, 3]; cast it to F32 or F64", () -> Tensor.of(op, truths))));
     }
 }

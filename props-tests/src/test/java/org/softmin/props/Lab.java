@@ -56,6 +56,11 @@ final class Lab {
         return builder.build("lab", List.of(x)).run(CPU).getFirst().toDoubles();
     }
 
+    /** As {@link #values}, in its shape. */
+    HostArray array(Tensor x) {
+        return HostArray.of(x.shape(), values(x));
+    }
+
     /** The only element. */
     double value(Tensor x) {
         return values(x)[0];

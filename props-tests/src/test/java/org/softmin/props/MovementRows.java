@@ -57,6 +57,9 @@ final class MovementRows {
                 },
                 NO_OPERAND,
                 refusal(
+                        "constant: 1 values are given for F32[3]; give one for each element, at most 64",
+                        () -> Tensor.of(new Op.Constant(new Type(DType.F32, Shape.of(3)), List.of(1.0)))),
+                refusal(
                         "array: shape [2, 2] has 4 elements, but 3 values are given",
                         () -> Tensor.of(DType.F32, Shape.of(2, 2), 1, 2, 3)));
     }
@@ -269,7 +272,7 @@ final class MovementRows {
                                 + " dimensions must agree",
                         () -> Tensor.concat(
                                 1, List.of(matrix(), Tensor.input("y", DType.F32, Shape.of(3, 3))))),
-                refusal("concat: no operands; pass at least one tensor", () -> Tensor.concat(0, List.of())));
+                refusal("concat: no operands are given; it takes at least one", () -> Tensor.concat(0, List.of())));
     }
 
     private static Row gather() {
@@ -285,6 +288,7 @@ final class MovementRows {
                 refusal(
                         "gather: positions are F32[2, 3]; cast them to I32",
                         () -> matrix().gather(0, matrix())),
+                refusal("gather: 1 operand(s) given; it takes 2", () -> Tensor.of(new Op.Gather(0), matrix())),
                 refusal(
                         "gather: axis 2 does not exist in shape [2, 3]; use -2 to 1",
                         () -> matrix().gather(2, somePositions(2))));

@@ -1,6 +1,7 @@
 package org.softmin.props;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -126,6 +127,11 @@ final class ScalarRows {
                         apply(op, scalar.arity(), dtype)));
             }
         }
+        Tensor any = Tensor.input("x", accepted(scalar), Shape.of(3));
+        int tooMany = scalar.arity() + 1;
+        refusals.add(new Row.Refusal(
+                label + ": " + tooMany + " operand(s) given; it takes " + scalar.arity(),
+                () -> Tensor.of(op, Collections.nCopies(tooMany, any))));
         DType taken = scalar == Scalar.WHERE ? DType.BOOL : accepted(scalar);
         if (scalar.arity() > 1) {
             Tensor a = Tensor.input("a", taken, Shape.of(2, 3));

@@ -9,12 +9,17 @@ import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import net.jqwik.api.domains.Domain;
 import net.jqwik.api.domains.DomainContext;
+import org.softmin.nn.Adam;
+import org.softmin.nn.Linear;
 import org.softmin.nn.Losses;
 import org.softmin.nn.Reduction;
+import org.softmin.nn.TrainStep;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 import org.softmin.tensor.linalg.LinearAlgebra;
@@ -454,6 +459,60 @@ class TheoryLaws {
                 lab.value(Losses.logSumExpEnergy(any, Reduction.SUM)),
                 odd * lab.value(Losses.logSumExpEnergy(any, Reduction.MEAN)),
                 1e-11);
+    }
+
+    // ---- collapse
+
+    /** One layer with ReLU energies. */
+    private record Encoder(Linear linear) {
+        Tensor energies(Tensor x) {
+            return linear.apply(x).relu();
+        }
+    }
+
+    /**
+     * Without volume control the LSE loss is least when every unit is dead on every row, and training gets there: L =
+     * −N ln K, r = 1/K. With the variance term no unit dies, and with decorrelation none doubles another.
+     */
+    @Property(tries = 2, seed = "2026")
+    void onlyVolumeControlPreventsCollapse(@ForAll Lab lab) {
+        int rows = 64;
+        int units = 5;
+        HostArray x = lab.array(lab.normal(1, rows, 6)); // centred, so every unit is alive on some rows at first
+        Encoder start = new Encoder(Linear.of(6, units, DType.F64, RandomKey.of(lab.size(0, 1000))));
+        Encoder alone = trained(start, x, TheoryLaws::lse);
+        Encoder spread = trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)));
+        Encoder full = trained(
+                start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)).add(Losses.decorrelation(a, 1e-8)));
+
+        Tensor data = Tensor.of(x);
+        assertEquals(units, dead(lab, alone.energies(data)));
+        assertEquals(-rows * Math.log(units), lab.value(lse(alone.energies(data))), 1e-3 * rows);
+        assertEquals(0, dead(lab, spread.energies(data)));
+        assertEquals(0, dead(lab, full.energies(data)));
+        double redundancy = lab.value(Losses.decorrelation(full.energies(data), 0));
+        assertTrue(redundancy < 0.5 * lab.value(Losses.decorrelation(spread.energies(data), 0)));
+    }
+
+    private static Tensor lse(Tensor a) {
+        return Losses.logSumExpEnergy(a, Reduction.SUM);
+    }
+
+    private static Encoder trained(Encoder start, HostArray x, UnaryOperator<Tensor> loss) {
+        try (var trainer = TrainStep.of(start, (m, batch) -> loss.apply(m.energies(batch.x())))
+                .optimizer(new Adam(2e-2))
+                .start(Backends.cpu(Backends.ONE))) {
+            for (int step = 0; step < 500; step++) {
+                trainer.step(x);
+            }
+            return trainer.model();
+        }
+    }
+
+    /** Units whose variance is below 0.01. */
+    private static int dead(Lab lab, Tensor activations) {
+        return (int) lab.value(
+                activations.variance(0, 1).lt(Tensor.scalar(DType.F64, 0.01)).cast(DType.F64).sum());
     }
 
     // ---- in plain Java
