@@ -78,7 +78,8 @@ class BackendLaws {
         List<Enclosure> allowed = Enclosure.of(special.program(), special.inputs());
         assertEquals("", Example.outside(allowed, special.run(Reference.BACKEND)), () -> "reference: " + special);
         assertEquals("", Example.outside(allowed, special.run(cpu(ONE))), special::toString);
-        assertSameBits(special, cpu(ONE.withThreads(2).withSimd(false).withFuse(false).withReuse(false)));
+        assertSameBits(
+                special, cpu(ONE.withThreads(2).withSimd(false).withFuse(false).withReuse(false)));
     }
 
     /** A run leaves nothing behind: the same inputs give the same bits after others went through. */
@@ -113,10 +114,14 @@ class BackendLaws {
             for (int i = 0; i < inputs.size(); i++) {
                 boolean given = donating.isDonated(i);
                 List<HostArray> now = List.of(inputs.get(i));
-                assertTrue(given || Bits.difference(List.of(example.inputs().get(i)), now).isEmpty(), () ->
-                        "an input was overwritten: " + example);
+                assertTrue(
+                        given
+                                || Bits.difference(List.of(example.inputs().get(i)), now)
+                                        .isEmpty(),
+                        () -> "an input was overwritten: " + example);
             }
-            List<HostArray> again = example.inputs().stream().map(HostArray::copy).toList();
+            List<HostArray> again =
+                    example.inputs().stream().map(HostArray::copy).toList();
             for (int j = 0; j < outputs.size(); j++) {
                 int i = donating.donatedTo(j);
                 outputs.set(j, i < 0 ? outputs.get(j) : again.get(i));

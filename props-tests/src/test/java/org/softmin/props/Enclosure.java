@@ -88,8 +88,8 @@ final class Enclosure {
     /** The first element at which two enclosures have no value in common, described; empty if there is none. */
     String disjoint(Enclosure other) {
         for (int i = 0; i < low.length; i++) {
-            boolean meets = (nan[i] && other.nan[i])
-                    || Math.max(low[i], other.low[i]) <= Math.min(high[i], other.high[i]);
+            boolean meets =
+                    (nan[i] && other.nan[i]) || Math.max(low[i], other.low[i]) <= Math.min(high[i], other.high[i]);
             if (!meets) {
                 return element(i) + " is " + allowed(i) + " on one side and " + other.allowed(i) + " on the other";
             }

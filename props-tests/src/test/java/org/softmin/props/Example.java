@@ -50,7 +50,9 @@ record Example(String name, Program program, List<HostArray> inputs) {
         }
         for (Tensor node : program.nodes()) {
             replaced.computeIfAbsent(
-                    node, n -> Tensor.of(n.op(), n.inputs().stream().map(replaced::get).toList()));
+                    node,
+                    n -> Tensor.of(
+                            n.op(), n.inputs().stream().map(replaced::get).toList()));
         }
         return program.outputs().stream().map(replaced::get).toList();
     }

@@ -84,7 +84,11 @@ final class FixedPrograms {
         return List.of(
                 example("large map", b -> {
                     Tensor x = b.operand(DType.F32, Shape.of(150_001), Values.MODERATE);
-                    return List.of(x.exp().add(x.sin()).mul(x.tanh()), x.sum(), x.max(), x.square().mean());
+                    return List.of(
+                            x.exp().add(x.sin()).mul(x.tanh()),
+                            x.sum(),
+                            x.max(),
+                            x.square().mean());
                 }),
                 example("large rows", b -> {
                     Tensor x = b.operand(DType.F32, Shape.of(701, 129), Values.MODERATE);
@@ -161,7 +165,8 @@ final class FixedPrograms {
         Program update = step.update(Stream.of(batch)
                 .map(array -> new Type(array.dtype(), array.shape()))
                 .toList());
-        List<HostArray> inputs = new ArrayList<>(Reference.BACKEND.compile(step.initial()).run());
+        List<HostArray> inputs =
+                new ArrayList<>(Reference.BACKEND.compile(step.initial()).run());
         inputs.add(HostArray.of(Shape.SCALAR, new double[] {1e-3}));
         inputs.add(HostArray.of(Shape.SCALAR, new int[] {3}));
         inputs.addAll(List.of(batch));

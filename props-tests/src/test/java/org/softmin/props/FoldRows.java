@@ -55,7 +55,9 @@ final class FoldRows {
                     }
                 },
                 MovementRows.smooth(
-                        fold.toString(), x -> Tensor.of(new Op.Reduce(fold, 1), x.getFirst().square()), Shape.of(2, 5, 3)),
+                        fold.toString(),
+                        x -> Tensor.of(new Op.Reduce(fold, 1), x.getFirst().square()),
+                        Shape.of(2, 5, 3)),
                 fold == Fold.SUM ? List.of(axis, negative, sumOfTruth) : List.of(axis, negative));
     }
 
@@ -68,8 +70,8 @@ final class FoldRows {
         for (int n : Sizes.of(dtype)) {
             for (Values values : Values.values()) {
                 Layout layout = Layout.values()[turn++ % Layout.values().length];
-                List<Shape> shapes = List.of(
-                        Shape.of(n), Shape.of(3, n), Shape.of(n, 3), Shape.of(2, n, 5), Shape.of(n, 2, 17));
+                List<Shape> shapes =
+                        List.of(Shape.of(n), Shape.of(3, n), Shape.of(n, 3), Shape.of(2, n, 5), Shape.of(n, 2, 17));
                 int[] axes = {0, 1, 0, 1, 0};
                 for (int s = 0; s < axes.length; s++) {
                     Shape shape = shapes.get(s);
@@ -77,17 +79,22 @@ final class FoldRows {
                     Op reduction = op.of(axes[s]);
                     if (n > 0 || !(reduction instanceof Op.ArgReduce)) {
                         sink.accept(Example.of(
-                                name + " " + dtype + shape + " axis " + axes[s] + " " + values + " " + how, turn, b ->
-                                        Tensor.of(reduction, b.operand(dtype, shape, values, how))));
+                                name + " " + dtype + shape + " axis " + axes[s] + " " + values + " " + how,
+                                turn,
+                                b -> Tensor.of(reduction, b.operand(dtype, shape, values, how))));
                     }
                 }
             }
         }
         for (int n : List.of(257, 1000, 4099)) { // longer than a block
-            sink.accept(Example.of(name + " " + dtype + " " + n, n, b ->
-                    Tensor.of(op.of(0), b.operand(dtype, Shape.of(n), Values.MODERATE))));
-            sink.accept(Example.of(name + " " + dtype + " columns " + n, n, b ->
-                    Tensor.of(op.of(0), b.operand(dtype, Shape.of(n, 9), Values.MODERATE))));
+            sink.accept(Example.of(
+                    name + " " + dtype + " " + n,
+                    n,
+                    b -> Tensor.of(op.of(0), b.operand(dtype, Shape.of(n), Values.MODERATE))));
+            sink.accept(Example.of(
+                    name + " " + dtype + " columns " + n,
+                    n,
+                    b -> Tensor.of(op.of(0), b.operand(dtype, Shape.of(n, 9), Values.MODERATE))));
         }
     }
 
@@ -166,15 +173,27 @@ final class FoldRows {
                         product(sink, dtype, 1, n, 1, left, right, Values.WIDE);
                         product(sink, dtype, n, 1, 2, left, right, Values.TIES);
                         product(sink, dtype, 3, 4, n, left, right, Values.SPECIAL);
-                        product(sink, dtype, Math.min(n, 35), Math.min(n, 35), Math.min(n, 35), left, right, Values.POSITIVE);
+                        product(
+                                sink,
+                                dtype,
+                                Math.min(n, 35),
+                                Math.min(n, 35),
+                                Math.min(n, 35),
+                                left,
+                                right,
+                                Values.POSITIVE);
                     }
                 }
-                sink.accept(Example.of("matmul " + dtype + " batch " + n, n, b -> b.operand(
-                                dtype, Shape.of(2, 3, n), Values.MODERATE, Layout.PERMUTED)
-                        .matmul(b.operand(dtype, Shape.of(2, n, 4), Values.MODERATE, Layout.STRIDED))));
-                sink.accept(Example.of("matmul " + dtype + " one matrix for the batch " + n, n, b -> b.operand(
-                                dtype, Shape.of(3, 2, n, 5), Values.MODERATE)
-                        .matmul(b.operand(dtype, Shape.of(5, n), Values.MODERATE))));
+                sink.accept(Example.of(
+                        "matmul " + dtype + " batch " + n,
+                        n,
+                        b -> b.operand(dtype, Shape.of(2, 3, n), Values.MODERATE, Layout.PERMUTED)
+                                .matmul(b.operand(dtype, Shape.of(2, n, 4), Values.MODERATE, Layout.STRIDED))));
+                sink.accept(Example.of(
+                        "matmul " + dtype + " one matrix for the batch " + n,
+                        n,
+                        b -> b.operand(dtype, Shape.of(3, 2, n, 5), Values.MODERATE)
+                                .matmul(b.operand(dtype, Shape.of(5, n), Values.MODERATE))));
             }
             // beyond one tile, one panel, one cache block
             for (int[] d : new int[][] {{64, 257, 33}, {29, 400, 67}, {130, 65, 140}, {3, 784, 64}}) {
@@ -188,11 +207,13 @@ final class FoldRows {
 
     private static void product(
             Consumer<Example> sink, DType dtype, int m, int k, int n, boolean left, boolean right, Values values) {
-        String name = "matmul " + dtype + " " + m + "x" + k + (left ? "'" : "") + " " + k + "x" + n
-                + (right ? "'" : "") + " " + values;
-        sink.accept(Example.of(name, m + k + n, b -> b.operand(
-                        dtype, Shape.of(m, k), values, left ? Layout.PERMUTED : Layout.DENSE)
-                .matmul(b.operand(dtype, Shape.of(k, n), values, right ? Layout.PERMUTED : Layout.DENSE))));
+        String name = "matmul " + dtype + " " + m + "x" + k + (left ? "'" : "") + " " + k + "x" + n + (right ? "'" : "")
+                + " " + values;
+        sink.accept(Example.of(
+                name,
+                m + k + n,
+                b -> b.operand(dtype, Shape.of(m, k), values, left ? Layout.PERMUTED : Layout.DENSE)
+                        .matmul(b.operand(dtype, Shape.of(k, n), values, right ? Layout.PERMUTED : Layout.DENSE))));
     }
 
     // ---- composites
@@ -204,8 +225,9 @@ final class FoldRows {
                     for (Values values : Values.values()) {
                         for (Layout layout : Layout.values()) {
                             sink.accept(Example.of(
-                                    op.label() + " " + dtype + " " + n + " " + values + " " + layout, n, b ->
-                                            Tensor.of(op, b.operand(dtype, Shape.of(3, n), values, layout))));
+                                    op.label() + " " + dtype + " " + n + " " + values + " " + layout,
+                                    n,
+                                    b -> Tensor.of(op, b.operand(dtype, Shape.of(3, n), values, layout))));
                         }
                     }
                 }
@@ -221,16 +243,19 @@ final class FoldRows {
                     for (Values values : Values.values()) {
                         for (Layout layout : Layout.values()) {
                             String name = op.label() + " " + dtype + " " + n + " " + values + " " + layout;
-                            sink.accept(Example.of(name, n, b -> rows.apply(
-                                    b.operand(dtype, Shape.of(3, n), values, layout))));
+                            sink.accept(Example.of(
+                                    name, n, b -> rows.apply(b.operand(dtype, Shape.of(3, n), values, layout))));
                         }
-                        sink.accept(Example.of(op.label() + " " + dtype + " columns " + n + " " + values, n, b ->
-                                switch (op) { // along the first axis
+                        sink.accept(Example.of(
+                                op.label() + " " + dtype + " columns " + n + " " + values,
+                                n,
+                                b -> switch (op) { // along the first axis
                                     case Composites.LogSumExp l ->
                                         b.operand(dtype, Shape.of(n, 3), values).logSumExp(0);
                                     case Composites.Softmax s ->
                                         b.operand(dtype, Shape.of(n, 3), values).softmax(0);
-                                    default -> b.operand(dtype, Shape.of(n, 3), values).logSoftmax(0);
+                                    default ->
+                                        b.operand(dtype, Shape.of(n, 3), values).logSoftmax(0);
                                 }));
                     }
                 }

@@ -16,7 +16,8 @@ class Generators extends DomainContextBase {
     @Provide
     Arbitrary<Example> programs(TypeUsage parameter) {
         return parameter.isAnnotated(Smooth.class)
-                ? Combinators.combine(seeds(), Arbitraries.integers().between(1, 10)).as(Generators::smooth)
+                ? Combinators.combine(seeds(), Arbitraries.integers().between(1, 10))
+                        .as(Generators::smooth)
                 : Combinators.combine(seeds(), Arbitraries.integers().between(1, 24))
                         .as((seed, size) -> RandomProgram.of(seed, size, RandomProgram.Kind.ANY));
     }
@@ -38,6 +39,9 @@ class Generators extends DomainContextBase {
     }
 
     private static Arbitrary<Long> seeds() {
-        return Arbitraries.integers().between(0, Integer.MAX_VALUE).withoutEdgeCases().map(seed -> seed ^ SEED);
+        return Arbitraries.integers()
+                .between(0, Integer.MAX_VALUE)
+                .withoutEdgeCases()
+                .map(seed -> seed ^ SEED);
     }
 }

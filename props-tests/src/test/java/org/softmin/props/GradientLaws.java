@@ -110,8 +110,7 @@ class GradientLaws {
     @Law
     void reverseModeIsTheAdjointOfForwardMode(@ForAll @Smooth Example example) {
         Derivatives d = new Derivatives(example);
-        d.assertEqual(
-                List.of(dot(d.u, Gradients.jvp(d.y, d.x, d.v))), List.of(dot(d.vjp(d.u), d.v)));
+        d.assertEqual(List.of(dot(d.u, Gradients.jvp(d.y, d.x, d.v))), List.of(dot(d.vjp(d.u), d.v)));
     }
 
     /** Jᵀ(2u − 3w) = 2Jᵀu − 3Jᵀw. */
@@ -152,9 +151,10 @@ class GradientLaws {
         Derivatives d = new Derivatives(example);
         Tensor y = d.y.getFirst();
         Tensor x = d.x.getFirst();
-        Tensor jacobian = Gradients.jacobian(y, x)
-                .reshape(y.shape().size(), x.shape().size());
-        Tensor product = jacobian.matmul(d.v.getFirst().reshape(x.shape().size(), 1)).reshape(y.shape());
+        Tensor jacobian =
+                Gradients.jacobian(y, x).reshape(y.shape().size(), x.shape().size());
+        Tensor product =
+                jacobian.matmul(d.v.getFirst().reshape(x.shape().size(), 1)).reshape(y.shape());
         d.assertEqual(Gradients.jvp(List.of(y), List.of(x), List.of(d.v.getFirst())), List.of(product));
     }
 

@@ -53,7 +53,9 @@ final class Kinks {
         double least = Double.POSITIVE_INFINITY;
         HostArray a = in.getFirst();
         for (int i = 0; i < a.size(); i++) {
-            least = Math.min(least, Math.abs(in.size() == 1 ? a.get(i) : a.get(i) - in.get(1).get(i)));
+            least = Math.min(
+                    least,
+                    Math.abs(in.size() == 1 ? a.get(i) : a.get(i) - in.get(1).get(i)));
         }
         return least;
     }

@@ -26,7 +26,8 @@ enum Layout {
         int rank = shape.rank();
         return switch (this) {
             case DENSE -> shape;
-            case OFFSET -> Shape.of(Arrays.stream(shape.toArray()).map(n -> n + 3).toArray());
+            case OFFSET ->
+                Shape.of(Arrays.stream(shape.toArray()).map(n -> n + 3).toArray());
             case STRIDED -> rank == 0 ? shape : shape.with(rank - 1, 2 * shape.dim(-1) + 1);
             case PERMUTED -> {
                 int[] dims = shape.toArray();

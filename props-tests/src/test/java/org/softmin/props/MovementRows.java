@@ -24,8 +24,21 @@ final class MovementRows {
 
     static List<Row> all() {
         return List.of(
-                input(), constant(), iota(), randomBits(), cast(), reshape(), permute(), expand(), slice(), pad(),
-                concat(), gather(), scatterAdd(), dynamicSlice(), dynamicUpdate());
+                input(),
+                constant(),
+                iota(),
+                randomBits(),
+                cast(),
+                reshape(),
+                permute(),
+                expand(),
+                slice(),
+                pad(),
+                concat(),
+                gather(),
+                scatterAdd(),
+                dynamicSlice(),
+                dynamicUpdate());
     }
 
     // ---- leaves
@@ -37,8 +50,7 @@ final class MovementRows {
                 smooth("identity", x -> x.getFirst(), Shape.of(2, 3)),
                 refusal(
                         "program: input x F32[3] is used by an output but not listed; add it to the inputs",
-                        () -> Program.of(
-                                List.of(), List.of(Tensor.input("x", DType.F32, Shape.of(3))))));
+                        () -> Program.of(List.of(), List.of(Tensor.input("x", DType.F32, Shape.of(3))))));
     }
 
     private static Row constant() {
@@ -49,8 +61,8 @@ final class MovementRows {
                         for (int n : Sizes.of(dtype)) { // above 64 elements it is a bound input
                             for (Values values : Values.values()) {
                                 HostArray array = values.array(new Type(dtype, Shape.of(n)), new SplittableRandom(n));
-                                sink.accept(Example.of("constant " + dtype + " " + n + " " + values, n, b ->
-                                        Tensor.of(array)));
+                                sink.accept(Example.of(
+                                        "constant " + dtype + " " + n + " " + values, n, b -> Tensor.of(array)));
                             }
                         }
                     }
@@ -72,8 +84,8 @@ final class MovementRows {
                         for (int n : Sizes.of(dtype)) {
                             for (int axis = 0; axis < 3; axis++) {
                                 Op op = new Op.Iota(new Type(dtype, Shape.of(2, n, 3)), axis);
-                                sink.accept(Example.of("iota " + dtype + " " + n + " axis " + axis, 0, b ->
-                                        Tensor.of(op)));
+                                sink.accept(
+                                        Example.of("iota " + dtype + " " + n + " axis " + axis, 0, b -> Tensor.of(op)));
                             }
                         }
                     }
@@ -93,15 +105,18 @@ final class MovementRows {
                 Op.RandomBits.class,
                 sink -> {
                     for (int n : Sizes.of(DType.I32)) {
-                        sink.accept(Example.of("random bits " + n, n, b -> Tensor.of(
-                                new Op.RandomBits(Shape.of(n)),
-                                b.operand(DType.I32, Shape.of(2), Values.WIDE),
-                                b.operand(DType.I32, Shape.of(2), Values.SPECIAL))));
+                        sink.accept(Example.of(
+                                "random bits " + n,
+                                n,
+                                b -> Tensor.of(
+                                        new Op.RandomBits(Shape.of(n)),
+                                        b.operand(DType.I32, Shape.of(2), Values.WIDE),
+                                        b.operand(DType.I32, Shape.of(2), Values.SPECIAL))));
                         for (DType dtype : List.of(DType.F32, DType.F64)) {
-                            sink.accept(Example.of("uniform " + dtype + " " + n, n, b -> key(b)
-                                    .uniform(dtype, Shape.of(3, n))));
                             sink.accept(Example.of(
-                                    "normal " + dtype + " " + n, n, b -> key(b).normal(dtype, Shape.of(n))));
+                                    "uniform " + dtype + " " + n, n, b -> key(b).uniform(dtype, Shape.of(3, n))));
+                            sink.accept(
+                                    Example.of("normal " + dtype + " " + n, n, b -> key(b).normal(dtype, Shape.of(n))));
                         }
                         sink.accept(Example.of("permutation " + n, n, b -> key(b).permutation(n)));
                     }
@@ -128,7 +143,10 @@ final class MovementRows {
                     }
                 },
                 // differences through F32 would drown in its rounding; SingularPointLaws has that gradient
-                smooth("cast", x -> Tensor.of(new Op.Cast(DType.F64), x.getFirst()).square(), Shape.of(2, 3)),
+                smooth(
+                        "cast",
+                        x -> Tensor.of(new Op.Cast(DType.F64), x.getFirst()).square(),
+                        Shape.of(2, 3)),
                 refusal(
                         "uniform: I32 has no uniform numbers in [0, 1); use F32 or F64, or bits()",
                         () -> RandomKey.of(1).uniform(DType.I32, Shape.of(2))));
@@ -139,7 +157,10 @@ final class MovementRows {
                 Op.Reshape.class,
                 sink -> {
                     overSizes(sink, "to a row", (b, x) -> x.reshape(x.shape().size()));
-                    overSizes(sink, "with ones", (b, x) -> x.reshape(Shape.of(1, x.shape().size(), 1)));
+                    overSizes(
+                            sink,
+                            "with ones",
+                            (b, x) -> x.reshape(Shape.of(1, x.shape().size(), 1)));
                     overSizes(sink, "transposed", (b, x) -> x.permute(1, 0).reshape(x.shape()));
                 },
                 smooth("reshape", x -> x.getFirst().reshape(3, 2).square(), Shape.of(2, 3)),
@@ -154,9 +175,13 @@ final class MovementRows {
                     overSizes(sink, "transpose", (b, x) -> x.permute(1, 0));
                     for (List<Integer> order : List.of(
                             List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1), List.of(2, 1, 0))) {
-                        overSizes(sink, "permute " + order, (b, x) -> Tensor.of(
-                                new Op.Permute(order),
-                                b.operand(x.dtype(), Shape.of(2, x.shape().dim(1), 5), Values.SPECIAL)));
+                        overSizes(
+                                sink,
+                                "permute " + order,
+                                (b, x) -> Tensor.of(
+                                        new Op.Permute(order),
+                                        b.operand(
+                                                x.dtype(), Shape.of(2, x.shape().dim(1), 5), Values.SPECIAL)));
                     }
                 },
                 smooth("permute", x -> x.getFirst().permute(2, 0, 1).square(), Shape.of(2, 3, 4)),
@@ -172,15 +197,27 @@ final class MovementRows {
         return row(
                 Op.Expand.class,
                 sink -> {
-                    overSizes(sink, "in front", (b, x) -> x.expand(Shape.of(4, 3, x.shape().dim(1))));
-                    overSizes(sink, "at the end", (b, x) -> x.reshape(x.shape().insert(2, 1))
-                            .expand(x.shape().insert(2, 5)));
-                    overSizes(sink, "in the middle", (b, x) -> x.reshape(x.shape().insert(1, 1))
-                            .expand(x.shape().insert(1, 2)));
+                    overSizes(
+                            sink,
+                            "in front",
+                            (b, x) -> x.expand(Shape.of(4, 3, x.shape().dim(1))));
+                    overSizes(
+                            sink,
+                            "at the end",
+                            (b, x) -> x.reshape(x.shape().insert(2, 1))
+                                    .expand(x.shape().insert(2, 5)));
+                    overSizes(
+                            sink,
+                            "in the middle",
+                            (b, x) -> x.reshape(x.shape().insert(1, 1))
+                                    .expand(x.shape().insert(1, 2)));
                 },
                 smooth(
                         "expand",
-                        x -> x.getFirst().reshape(3, 1).expand(Shape.of(2, 3, 4)).mul(Tensor.iota(DType.F64, 4)),
+                        x -> x.getFirst()
+                                .reshape(3, 1)
+                                .expand(Shape.of(2, 3, 4))
+                                .mul(Tensor.iota(DType.F64, 4)),
                         Shape.of(3)),
                 refusal(
                         "expand: [2, 3] does not expand to [2, 4]; ranks must agree and every changed dimension must be"
@@ -197,22 +234,26 @@ final class MovementRows {
                 Op.Slice.class,
                 sink -> {
                     overSizes(sink, "head", (b, x) -> x.slice(1, 0, x.shape().dim(1) / 2));
-                    overSizes(sink, "tail", (b, x) ->
-                            x.slice(1, x.shape().dim(1) / 3, x.shape().dim(1)).slice(0, 1, 2));
+                    overSizes(
+                            sink,
+                            "tail",
+                            (b, x) -> x.slice(1, x.shape().dim(1) / 3, x.shape().dim(1))
+                                    .slice(0, 1, 2));
                     for (int step : List.of(2, 3)) {
-                        overSizes(sink, "every " + step, (b, x) -> Tensor.of(
-                                new Op.Slice(
-                                        List.of(1, Math.min(1, x.shape().dim(1))),
-                                        List.of(3, x.shape().dim(1)),
-                                        List.of(1, step)),
-                                x));
+                        overSizes(
+                                sink,
+                                "every " + step,
+                                (b, x) -> Tensor.of(
+                                        new Op.Slice(
+                                                List.of(1, Math.min(1, x.shape().dim(1))),
+                                                List.of(3, x.shape().dim(1)),
+                                                List.of(1, step)),
+                                        x));
                     }
                 },
                 smooth(
                         "slice by 2 and 3",
-                        x -> Tensor.of(
-                                        new Op.Slice(List.of(1, 0), List.of(5, 7), List.of(2, 3)),
-                                        x.getFirst())
+                        x -> Tensor.of(new Op.Slice(List.of(1, 0), List.of(5, 7), List.of(2, 3)), x.getFirst())
                                 .square(),
                         Shape.of(5, 7)),
                 refusal(
@@ -229,10 +270,14 @@ final class MovementRows {
                 Op.Pad.class,
                 sink -> {
                     overSizes(sink, "pad", (b, x) -> x.pad(1, 2, 1, 1));
-                    overSizes(sink, "pad with infinity", (b, x) -> x.pad(
-                            0, 1, 0, x.dtype().isFloating() ? Double.POSITIVE_INFINITY : 0));
-                    overSizes(sink, "spread", (b, x) -> Tensor.of(
-                            new Op.Pad(0, List.of(0, 3), List.of(1, 0), List.of(1, 2)), x));
+                    overSizes(
+                            sink,
+                            "pad with infinity",
+                            (b, x) -> x.pad(0, 1, 0, x.dtype().isFloating() ? Double.POSITIVE_INFINITY : 0));
+                    overSizes(
+                            sink,
+                            "spread",
+                            (b, x) -> Tensor.of(new Op.Pad(0, List.of(0, 3), List.of(1, 0), List.of(1, 2)), x));
                 },
                 smooth(
                         "pad and spread",
@@ -253,25 +298,34 @@ final class MovementRows {
         return row(
                 Op.Concat.class,
                 sink -> {
-                    overSizes(sink, "columns", (b, x) -> Tensor.concat(
-                            1, List.of(x, b.operand(x.dtype(), Shape.of(3, 5), Values.SPECIAL), x)));
-                    overSizes(sink, "rows", (b, x) -> Tensor.concat(
-                            0,
-                            List.of(
-                                    b.operand(
-                                            x.dtype(), Shape.of(2, x.shape().dim(1)), Values.TIES, Layout.STRIDED),
-                                    x)));
+                    overSizes(
+                            sink,
+                            "columns",
+                            (b, x) -> Tensor.concat(
+                                    1, List.of(x, b.operand(x.dtype(), Shape.of(3, 5), Values.SPECIAL), x)));
+                    overSizes(
+                            sink,
+                            "rows",
+                            (b, x) -> Tensor.concat(
+                                    0,
+                                    List.of(
+                                            b.operand(
+                                                    x.dtype(),
+                                                    Shape.of(2, x.shape().dim(1)),
+                                                    Values.TIES,
+                                                    Layout.STRIDED),
+                                            x)));
                 },
                 smooth(
                         "concat",
-                        x -> Tensor.concat(1, List.of(x.get(0), x.get(1), x.get(0))).square(),
+                        x -> Tensor.concat(1, List.of(x.get(0), x.get(1), x.get(0)))
+                                .square(),
                         Shape.of(2, 3),
                         Shape.of(2, 1)),
                 refusal(
                         "concat: F32[2, 3] and F32[3, 3] do not join along axis 1; element types and all other"
                                 + " dimensions must agree",
-                        () -> Tensor.concat(
-                                1, List.of(matrix(), Tensor.input("y", DType.F32, Shape.of(3, 3))))),
+                        () -> Tensor.concat(1, List.of(matrix(), Tensor.input("y", DType.F32, Shape.of(3, 3))))),
                 refusal("concat: no operands are given; it takes at least one", () -> Tensor.concat(0, List.of())));
     }
 
@@ -280,14 +334,18 @@ final class MovementRows {
                 Op.Gather.class,
                 sink -> {
                     overSizes(sink, "rows", (b, x) -> x.gather(0, b.positions(Shape.of(4), 3)));
-                    overSizes(sink, "columns", (b, x) -> x.gather(
-                            1, b.positions(x.shape().dim(1) == 0 ? Shape.of(0) : Shape.of(2, 5), x.shape().dim(1))));
+                    overSizes(
+                            sink,
+                            "columns",
+                            (b, x) -> x.gather(
+                                    1,
+                                    b.positions(
+                                            x.shape().dim(1) == 0 ? Shape.of(0) : Shape.of(2, 5),
+                                            x.shape().dim(1))));
                     overSizes(sink, "one row", (b, x) -> x.gather(0, b.positions(Shape.SCALAR, 3)));
                 },
                 smooth("gather", x -> x.getFirst().gather(1, somePositions(3)).square(), Shape.of(2, 3)),
-                refusal(
-                        "gather: positions are F32[2, 3]; cast them to I32",
-                        () -> matrix().gather(0, matrix())),
+                refusal("gather: positions are F32[2, 3]; cast them to I32", () -> matrix().gather(0, matrix())),
                 refusal("gather: 1 operand(s) given; it takes 2", () -> Tensor.of(new Op.Gather(0), matrix())),
                 refusal(
                         "gather: axis 2 does not exist in shape [2, 3]; use -2 to 1",
@@ -298,18 +356,28 @@ final class MovementRows {
         return row(
                 Op.ScatterAdd.class,
                 sink -> {
-                    overSizes(sink, "rows", (b, x) -> isBool(x)
-                            ? x
-                            : x.scatterAdd(
-                                    0,
-                                    b.positions(Shape.of(7), 3),
-                                    b.operand(x.dtype(), Shape.of(7, x.shape().dim(1)), Values.MODERATE)));
-                    overSizes(sink, "columns", (b, x) -> isBool(x) || x.shape().dim(1) == 0
-                            ? x
-                            : x.scatterAdd(
-                                    1,
-                                    b.positions(Shape.of(2, 5), x.shape().dim(1)),
-                                    b.operand(x.dtype(), Shape.of(3, 2, 5), Values.WIDE, Layout.PERMUTED)));
+                    overSizes(
+                            sink,
+                            "rows",
+                            (b, x) -> isBool(x)
+                                    ? x
+                                    : x.scatterAdd(
+                                            0,
+                                            b.positions(Shape.of(7), 3),
+                                            b.operand(
+                                                    x.dtype(),
+                                                    Shape.of(7, x.shape().dim(1)),
+                                                    Values.MODERATE)));
+                    overSizes(
+                            sink,
+                            "columns",
+                            (b, x) -> isBool(x) || x.shape().dim(1) == 0
+                                    ? x
+                                    : x.scatterAdd(
+                                            1,
+                                            b.positions(
+                                                    Shape.of(2, 5), x.shape().dim(1)),
+                                            b.operand(x.dtype(), Shape.of(3, 2, 5), Values.WIDE, Layout.PERMUTED)));
                 },
                 smooth(
                         "scatter",
@@ -329,9 +397,12 @@ final class MovementRows {
         return row(
                 Op.DynamicSlice.class,
                 sink -> {
-                    overSizes(sink, "block", (b, x) -> x.dynamicSlice(
-                            Shape.of(2, x.shape().dim(1) / 2),
-                            corner(b, 2, x.shape().dim(1) - x.shape().dim(1) / 2 + 1)));
+                    overSizes(
+                            sink,
+                            "block",
+                            (b, x) -> x.dynamicSlice(
+                                    Shape.of(2, x.shape().dim(1) / 2),
+                                    corner(b, 2, x.shape().dim(1) - x.shape().dim(1) / 2 + 1)));
                     overSizes(sink, "all", (b, x) -> x.dynamicSlice(x.shape(), corner(b, 1, 1)));
                 },
                 smooth(
@@ -351,9 +422,12 @@ final class MovementRows {
     private static Row dynamicUpdate() {
         return row(
                 Op.DynamicUpdate.class,
-                sink -> overSizes(sink, "block", (b, x) -> x.dynamicUpdate(
-                        b.operand(x.dtype(), Shape.of(2, x.shape().dim(1) / 2), Values.SPECIAL, Layout.OFFSET),
-                        corner(b, 2, x.shape().dim(1) - x.shape().dim(1) / 2 + 1))),
+                sink -> overSizes(
+                        sink,
+                        "block",
+                        (b, x) -> x.dynamicUpdate(
+                                b.operand(x.dtype(), Shape.of(2, x.shape().dim(1) / 2), Values.SPECIAL, Layout.OFFSET),
+                                corner(b, 2, x.shape().dim(1) - x.shape().dim(1) / 2 + 1))),
                 smooth(
                         "dynamic update",
                         x -> x.get(0)
@@ -385,8 +459,9 @@ final class MovementRows {
                 Values values = Values.values()[turn++ / 2 % Values.values().length];
                 for (Layout how : layout == Layout.DENSE ? List.of(layout) : List.of(Layout.DENSE, layout)) {
                     sink.accept(Example.of(
-                            name + " " + dtype + " [3, " + n + "] " + values + " " + how, turn, b -> expression.apply(
-                                    b, b.operand(dtype, Shape.of(3, n), values, how))));
+                            name + " " + dtype + " [3, " + n + "] " + values + " " + how,
+                            turn,
+                            b -> expression.apply(b, b.operand(dtype, Shape.of(3, n), values, how))));
                 }
             }
         }

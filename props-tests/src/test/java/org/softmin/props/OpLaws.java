@@ -32,21 +32,22 @@ class OpLaws {
     @TestFactory
     Stream<DynamicTest> agreesWithTheReference() {
         Backend cpu = Backends.cpu(Backends.ONE);
-        return OpTable.rows().stream().map(row -> DynamicTest.dynamicTest(row.name(), () -> {
-            List<String> wrong = new ArrayList<>();
-            int[] cases = {0, 0};
-            row.cases().accept(example -> {
-                cases[0]++;
-                String difference = disagreement(example, cpu);
-                if (!difference.isEmpty() && cases[1]++ < SHOWN) {
-                    wrong.add(difference + "\n" + example);
-                }
-            });
-            if (cases[1] > 0) {
-                fail(row.name() + " (tolerance: " + row.tolerance() + "): " + cases[1] + " of " + cases[0]
-                        + " cases differ\n" + String.join("\n", wrong));
-            }
-        }));
+        return OpTable.rows().stream()
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    List<String> wrong = new ArrayList<>();
+                    int[] cases = {0, 0};
+                    row.cases().accept(example -> {
+                        cases[0]++;
+                        String difference = disagreement(example, cpu);
+                        if (!difference.isEmpty() && cases[1]++ < SHOWN) {
+                            wrong.add(difference + "\n" + example);
+                        }
+                    });
+                    if (cases[1] > 0) {
+                        fail(row.name() + " (tolerance: " + row.tolerance() + "): " + cases[1] + " of " + cases[0]
+                                + " cases differ\n" + String.join("\n", wrong));
+                    }
+                }));
     }
 
     private static String disagreement(Example example, Backend backend) {
@@ -59,7 +60,8 @@ class OpLaws {
             String cold = Example.outside(allowed, example.run(executable));
             return cold.isEmpty() ? Example.outside(allowed, example.run(executable)) : cold;
         } catch (RuntimeException | LinkageError e) {
-            return e.toString() + " at " + Arrays.asList(e.getStackTrace()).subList(0, Math.min(4, e.getStackTrace().length));
+            return e.toString() + " at "
+                    + Arrays.asList(e.getStackTrace()).subList(0, Math.min(4, e.getStackTrace().length));
         }
     }
 
@@ -80,31 +82,35 @@ class OpLaws {
 
     @TestFactory
     Stream<DynamicTest> refusesWrongOperands() {
-        return OpTable.rows().stream().map(row -> DynamicTest.dynamicTest(row.name(), () -> {
-            assertTrue(!row.refusals().isEmpty(), "no wrong operands in the row of " + row.name());
-            for (Row.Refusal refusal : row.refusals()) {
-                Throwable thrown = assertThrows(
-                        IllegalArgumentException.class, refusal.mistake()::get, () -> "expected: " + refusal.message());
-                assertEquals(refusal.message(), thrown.getMessage());
-            }
-        }));
+        return OpTable.rows().stream()
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    assertTrue(!row.refusals().isEmpty(), "no wrong operands in the row of " + row.name());
+                    for (Row.Refusal refusal : row.refusals()) {
+                        Throwable thrown = assertThrows(
+                                IllegalArgumentException.class,
+                                refusal.mistake()::get,
+                                () -> "expected: " + refusal.message());
+                        assertEquals(refusal.message(), thrown.getMessage());
+                    }
+                }));
     }
 
     /** The tolerance written in a row is the one that was applied to its op. */
     @TestFactory
     Stream<DynamicTest> statesItsTolerance() {
-        return OpTable.rows().stream().map(row -> DynamicTest.dynamicTest(row.name(), () -> {
-            boolean[] seen = {false};
-            row.cases().accept(example -> {
-                for (Tensor node : example.program().nodes()) {
-                    if (key(node.op()).equals(row.op())) {
-                        seen[0] = true;
-                        assertEquals(Tolerance.of(node.op()), row.tolerance());
-                    }
-                }
-            });
-            assertTrue(seen[0], "no case of " + row.name() + " contains it");
-        }));
+        return OpTable.rows().stream()
+                .map(row -> DynamicTest.dynamicTest(row.name(), () -> {
+                    boolean[] seen = {false};
+                    row.cases().accept(example -> {
+                        for (Tensor node : example.program().nodes()) {
+                            if (key(node.op()).equals(row.op())) {
+                                seen[0] = true;
+                                assertEquals(Tolerance.of(node.op()), row.tolerance());
+                            }
+                        }
+                    });
+                    assertTrue(seen[0], "no case of " + row.name() + " contains it");
+                }));
     }
 
     @Test
@@ -125,7 +131,9 @@ class OpLaws {
         }
         wanted.removeAll(List.of(Op.Map.class, Op.Reduce.class, Op.Composite.class)); // by their variants
         for (JavaClass c : new ClassFileImporter().importPackages("org.softmin")) {
-            if (c.isAssignableTo(Op.Composite.class) && !c.isInterface() && !c.getPackageName().contains("props")) {
+            if (c.isAssignableTo(Op.Composite.class)
+                    && !c.isInterface()
+                    && !c.getPackageName().contains("props")) {
                 wanted.add(c.reflect());
             }
         }
@@ -147,9 +155,12 @@ class OpLaws {
     /** What the reference gives, so that a wrong reference does not go unnoticed: ops against plain Java. */
     @Test
     void referenceMultipliesMatrices() {
-        Example product = Example.of("matmul", 3, b -> b.operand(
-                        org.softmin.tensor.DType.F64, org.softmin.tensor.Shape.of(2, 3), Values.MODERATE)
-                .matmul(b.operand(org.softmin.tensor.DType.F64, org.softmin.tensor.Shape.of(3, 2), Values.MODERATE)));
+        Example product = Example.of(
+                "matmul",
+                3,
+                b -> b.operand(org.softmin.tensor.DType.F64, org.softmin.tensor.Shape.of(2, 3), Values.MODERATE)
+                        .matmul(b.operand(
+                                org.softmin.tensor.DType.F64, org.softmin.tensor.Shape.of(3, 2), Values.MODERATE)));
         HostArray a = product.inputs().get(0);
         HostArray b = product.inputs().get(1);
         double[] result = product.run(Reference.BACKEND).getFirst().toDoubles();

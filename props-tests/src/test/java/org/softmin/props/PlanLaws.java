@@ -67,10 +67,7 @@ class PlanLaws {
     void decomposedProgramsMeanTheSame(@ForAll Example example) {
         Program primitive = Verifier.check(Decompose.apply(example.program(), composite -> false));
         assertTrue(primitive.nodes().stream().noneMatch(node -> node.op() instanceof Op.Composite));
-        assertEquals(
-                "",
-                example.outside(example.with(primitive).run(Backends.cpu(Backends.ONE))),
-                example::toString);
+        assertEquals("", example.outside(example.with(primitive).run(Backends.cpu(Backends.ONE))), example::toString);
     }
 
     /** Passes keep the interface: inputs, types of outputs, donations. */
@@ -112,7 +109,8 @@ class PlanLaws {
         for (int i = 0; i < view.shape().rank(); i++) {
             last += (view.shape().dim(i) - 1) * view.strides()[i];
         }
-        return view.shape().size() == 0 || (view.offset() >= 0 && last < view.buffer().size());
+        return view.shape().size() == 0
+                || (view.offset() >= 0 && last < view.buffer().size());
     }
 
     /** Nothing reads an input after the output that takes its place has been written. */
@@ -125,7 +123,8 @@ class PlanLaws {
             Buffer output = schedule.outputs().get(donation.output());
             boolean written = false;
             for (Step step : schedule.steps()) {
-                boolean tooLate = written && step.reads().stream().anyMatch(v -> v.buffer().equals(input));
+                boolean tooLate = written
+                        && step.reads().stream().anyMatch(v -> v.buffer().equals(input));
                 assertTrue(!tooLate, () -> step + " reads a donated input too late: " + example);
                 written |= step.writes().contains(output);
             }
@@ -232,9 +231,11 @@ class PlanLaws {
     @Property(tries = 1)
     void verifierNamesTheNodeThatIsWrong() {
         Tensor x = Tensor.input("x", DType.F32, Shape.of(3));
-        Program fickle = Program.of(List.of(x), List.of(Tensor.of(new Fickle(new int[1]), x).neg()));
+        Program fickle = Program.of(
+                List.of(x), List.of(Tensor.of(new Fickle(new int[1]), x).neg()));
         assertMessage("verify: %1 should be F32[1, 3] in\n", () -> Verifier.check(fickle));
-        Program grudging = Program.of(List.of(x), List.of(Tensor.of(new Grudging(new int[1]), x).neg()));
+        Program grudging = Program.of(
+                List.of(x), List.of(Tensor.of(new Grudging(new int[1]), x).neg()));
         assertMessage(
                 "verify: %1 has operands that do not fit: matmul: operands are [3] and [3]; both need the same rank of"
                         + " 2 or more, so reshape a vector to one row or column in\n",

@@ -113,7 +113,8 @@ final class RandomProgram {
         Set<Integer> taken = new HashSet<>();
         for (int i = 0; i < plain.inputs().size(); i++) {
             int j = random.nextInt(plain.outputs().size());
-            boolean fits = plain.outputs().get(j).type().equals(plain.inputs().get(i).type());
+            boolean fits =
+                    plain.outputs().get(j).type().equals(plain.inputs().get(i).type());
             if (fits && random.nextBoolean() && taken.add(j)) {
                 result = result.donate(i, j);
             }
@@ -147,7 +148,8 @@ final class RandomProgram {
 
     /** A new input, which later steps may use too. */
     Term leaf(DType dtype, Shape shape) {
-        Values values = dtype.isFloating() && random.nextInt(6) == 0 && kind == Kind.ANY ? Values.TIES : Values.MODERATE;
+        Values values =
+                dtype.isFloating() && random.nextInt(6) == 0 && kind == Kind.ANY ? Values.TIES : Values.MODERATE;
         Term term = new Term(builder.operand(dtype, shape, values), 2);
         terms.add(term);
         return term;

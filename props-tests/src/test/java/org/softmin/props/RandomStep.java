@@ -50,7 +50,8 @@ final class RandomStep {
             case 19 -> integers();
             case 20 -> comparison();
             case 21 -> logic();
-            case 22 -> new Term(program.pickAny().tensor().cast(pick(DType.F32, DType.F64, DType.I32, DType.BOOL)), 1e10);
+            case 22 ->
+                new Term(program.pickAny().tensor().cast(pick(DType.F32, DType.F64, DType.I32, DType.BOOL)), 1e10);
             case 23 -> order();
             case 24 -> randomNumbers();
             case 25 -> leafOf(program.shape());
@@ -237,9 +238,10 @@ final class RandomStep {
             case 0 -> new Term(x.tensor().mean(axis), m);
             case 1 -> new Term(x.tensor().variance(axis, random.nextInt(2)), 4 * m * m);
             case 2 -> new Term(x.tensor().standardise(axis, 0.5), 4 * m);
-            case 3 -> x.shape().rank() == 2 && axis == 0
-                    ? new Term(x.tensor().correlation(0.5), 1)
-                    : new Term(x.tensor().mean(), m);
+            case 3 ->
+                x.shape().rank() == 2 && axis == 0
+                        ? new Term(x.tensor().correlation(0.5), 1)
+                        : new Term(x.tensor().mean(), m);
             default -> new Term((smooth ? x.tensor().abs().add(0.5) : x.tensor()).norm(axis), Math.sqrt(n) * (m + 1));
         };
     }
@@ -265,7 +267,10 @@ final class RandomStep {
         Tensor a = term.tensor();
         double m = term.bound();
         if (a.shape().rank() < 2) {
-            a = a.reshape(random.nextBoolean() ? Shape.of(1, a.shape().size()) : Shape.of(a.shape().size(), 1));
+            a = a.reshape(
+                    random.nextBoolean()
+                            ? Shape.of(1, a.shape().size())
+                            : Shape.of(a.shape().size(), 1));
         }
         int k = a.shape().dim(-1);
         switch (random.nextInt(3)) {
@@ -276,9 +281,14 @@ final class RandomStep {
                 return new Term(a.transpose().matmul(a), a.shape().dim(-2) * m * m);
             }
             default -> {
-                Shape shape = Shape.of(k, program.extent(program.kind.mostElements / Math.max(a.shape().size() / Math.max(k, 1), 1)));
+                Shape shape = Shape.of(
+                        k,
+                        program.extent(
+                                program.kind.mostElements / Math.max(a.shape().size() / Math.max(k, 1), 1)));
                 Term right = program.leaf(a.dtype(), random.nextBoolean() ? shape : Shape.of(shape.dim(1), k));
-                Tensor b = right.shape().equals(shape) ? right.tensor() : right.tensor().transpose();
+                Tensor b = right.shape().equals(shape)
+                        ? right.tensor()
+                        : right.tensor().transpose();
                 return new Term(a.matmul(b), k * m * right.bound());
             }
         }
@@ -295,24 +305,23 @@ final class RandomStep {
         }
         int axis = axis(term);
         int n = shape.dim(axis);
-        Tensor moved =
-                switch (random.nextInt(6)) {
-                    case 0 -> x.permute(shuffled(rank));
-                    case 1 -> x.reshape(random.nextBoolean() ? Shape.of(shape.size()) : shape.insert(axis, 1));
-                    case 2 -> { // merge an axis with the next
-                        int[] dims = shape.toArray();
-                        if (axis + 1 == rank) {
-                            yield x.reshape(shape.insert(rank, 1));
-                        }
-                        yield x.reshape(shape.with(axis, dims[axis] * dims[axis + 1]).without(axis + 1));
-                    }
-                    case 3 -> x.reshape(shape.insert(axis, 1)).expand(shape.insert(axis, pick(2, 3)));
-                    case 4 -> slice(x, axis);
-                    default ->
-                        random.nextBoolean() || n == 0
-                                ? x.pad(axis, random.nextInt(3), random.nextInt(3), pick(0.0, 1.0))
-                                : spread(x, axis);
-                };
+        Tensor moved = switch (random.nextInt(6)) {
+            case 0 -> x.permute(shuffled(rank));
+            case 1 -> x.reshape(random.nextBoolean() ? Shape.of(shape.size()) : shape.insert(axis, 1));
+            case 2 -> { // merge an axis with the next
+                int[] dims = shape.toArray();
+                if (axis + 1 == rank) {
+                    yield x.reshape(shape.insert(rank, 1));
+                }
+                yield x.reshape(shape.with(axis, dims[axis] * dims[axis + 1]).without(axis + 1));
+            }
+            case 3 -> x.reshape(shape.insert(axis, 1)).expand(shape.insert(axis, pick(2, 3)));
+            case 4 -> slice(x, axis);
+            default ->
+                random.nextBoolean() || n == 0
+                        ? x.pad(axis, random.nextInt(3), random.nextInt(3), pick(0.0, 1.0))
+                        : spread(x, axis);
+        };
         return new Term(moved, Math.max(term.bound(), 1));
     }
 
@@ -329,8 +338,8 @@ final class RandomStep {
         int from = random.nextInt(n + 1) / 2;
         int to = from + random.nextInt(n - from + 1);
         List<Integer> start = new ArrayList<>(Collections.nCopies(x.shape().rank(), 0));
-        List<Integer> limit = new ArrayList<>(
-                Arrays.stream(x.shape().toArray()).boxed().toList());
+        List<Integer> limit =
+                new ArrayList<>(Arrays.stream(x.shape().toArray()).boxed().toList());
         List<Integer> step = new ArrayList<>(Collections.nCopies(x.shape().rank(), 1));
         start.set(axis, from);
         limit.set(axis, to);
@@ -366,7 +375,9 @@ final class RandomStep {
         Tensor picked = x.tensor().gather(axis, positions);
         return random.nextBoolean()
                 ? new Term(picked, x.bound())
-                : new Term(x.tensor().scatterAdd(axis, positions, picked.mul(0.5)), 2 * positions.shape().size() * x.bound());
+                : new Term(
+                        x.tensor().scatterAdd(axis, positions, picked.mul(0.5)),
+                        2 * positions.shape().size() * x.bound());
     }
 
     private Tensor positions(int extent) {
@@ -396,8 +407,8 @@ final class RandomStep {
     // ---- leaves
 
     private Term randomNumbers() {
-        RandomKey key = new RandomKey(program.given(HostArray.of(
-                DType.I32, Shape.of(2), random.nextInt(), random.nextInt())));
+        RandomKey key =
+                new RandomKey(program.given(HostArray.of(DType.I32, Shape.of(2), random.nextInt(), random.nextInt())));
         return random.nextBoolean()
                 ? new Term(key.uniform(program.floating(), program.shape()), 1)
                 : new Term(key.normal(program.floating(), program.shape()), 6);
@@ -407,11 +418,10 @@ final class RandomStep {
         return switch (random.nextInt(4)) {
             case 0 -> program.leaf(DType.I32, shape);
             case 1 -> program.leaf(DType.BOOL, shape);
-            case 2 -> shape.rank() == 0
-                    ? new Term(Tensor.scalar(program.floating(), 0.75), 1)
-                    : new Term(
-                            Tensor.iota(program.floating(), shape.dim(0)).mul(0.25),
-                            shape.dim(0));
+            case 2 ->
+                shape.rank() == 0
+                        ? new Term(Tensor.scalar(program.floating(), 0.75), 1)
+                        : new Term(Tensor.iota(program.floating(), shape.dim(0)).mul(0.25), shape.dim(0));
             default -> program.leaf(program.floating(), shape);
         };
     }

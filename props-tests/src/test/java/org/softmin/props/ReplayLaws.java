@@ -27,51 +27,56 @@ class ReplayLaws {
     /** Large programs are split between threads, and that changes no bit. */
     @TestFactory
     Stream<DynamicTest> threadsChangeNoBit() {
-        return FixedPrograms.large().stream().map(example -> DynamicTest.dynamicTest(example.name(), () -> {
-            List<HostArray> one = example.run(cpu(ONE));
-            for (int threads : new int[] {2, 3, 8}) {
-                List<HostArray> many = example.run(cpu(ONE.withThreads(threads)));
-                assertEquals("", Bits.difference(one, many), () -> threads + " threads: " + example);
-            }
-            List<HostArray> scalar = example.run(cpu(ONE.withThreads(2).withSimd(false)));
-            assertEquals("", Bits.difference(one, scalar), () -> "without vectors: " + example);
-        }));
+        return FixedPrograms.large().stream()
+                .map(example -> DynamicTest.dynamicTest(example.name(), () -> {
+                    List<HostArray> one = example.run(cpu(ONE));
+                    for (int threads : new int[] {2, 3, 8}) {
+                        List<HostArray> many = example.run(cpu(ONE.withThreads(threads)));
+                        assertEquals("", Bits.difference(one, many), () -> threads + " threads: " + example);
+                    }
+                    List<HostArray> scalar = example.run(cpu(ONE.withThreads(2).withSimd(false)));
+                    assertEquals("", Bits.difference(one, scalar), () -> "without vectors: " + example);
+                }));
     }
 
     /** Large programs agree with the reference. */
     @TestFactory
     Stream<DynamicTest> largeProgramsAgreeWithTheReference() {
         return FixedPrograms.large().stream()
-                .map(example -> DynamicTest.dynamicTest(example.name(), () -> assertEquals(
-                        "", example.outside(example.run(cpu(ONE.withThreads(2)))), example::toString)));
+                .map(example -> DynamicTest.dynamicTest(
+                        example.name(),
+                        () -> assertEquals(
+                                "", example.outside(example.run(cpu(ONE.withThreads(2)))), example::toString)));
     }
 
     /** The first run and one after thousands, when the compiler has been at it, give the same bits. */
     @TestFactory
     Stream<DynamicTest> warmingUpChangesNoBit() {
-        return FixedPrograms.everyday().stream().map(example -> DynamicTest.dynamicTest(example.name(), () -> {
-            Replay replay = new Replay(example);
-            List<HostArray> cold = replay.results();
-            replay.run(WARM);
-            assertEquals("", Bits.difference(cold, replay.results()), example::toString);
-        }));
+        return FixedPrograms.everyday().stream()
+                .map(example -> DynamicTest.dynamicTest(example.name(), () -> {
+                    Replay replay = new Replay(example);
+                    List<HostArray> cold = replay.results();
+                    replay.run(WARM);
+                    assertEquals("", Bits.difference(cold, replay.results()), example::toString);
+                }));
     }
 
     /** After warm-up a replay on one thread allocates nothing at all. */
     @TestFactory
     Stream<DynamicTest> replayAllocatesNothing() {
-        return FixedPrograms.everyday().stream().map(example -> DynamicTest.dynamicTest(example.name(), () -> {
-            Replay replay = new Replay(example);
-            replay.run(WARM);
-            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            long least = Long.MAX_VALUE; // a recompilation may allocate once
-            for (int attempt = 0; attempt < 5 && least > 0; attempt++) {
-                long before = threads.getCurrentThreadAllocatedBytes();
-                replay.run(200);
-                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-            }
-            assertEquals(0, least, "bytes in 200 replays");
-        }));
+        return FixedPrograms.everyday().stream()
+                .map(example -> DynamicTest.dynamicTest(example.name(), () -> {
+                    Replay replay = new Replay(example);
+                    replay.run(WARM);
+                    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+                    long least = Long.MAX_VALUE; // a recompilation may allocate once
+                    for (int attempt = 0; attempt < 5 && least > 0; attempt++) {
+                        long before = threads.getCurrentThreadAllocatedBytes();
+                        replay.run(200);
+                        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+                    }
+                    assertEquals(0, least, "bytes in 200 replays");
+                }));
     }
 
     /** A program compiled once, with its arrays; what is donated is updated in place. */

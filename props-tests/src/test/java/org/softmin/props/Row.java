@@ -17,7 +17,8 @@ import org.softmin.tensor.Tensor;
  * @param gradient where its gradient is checked, or why it has none
  * @param refusals wrong operands, each with the message that they get
  */
-record Row(Object op, Tolerance tolerance, Consumer<Consumer<Example>> cases, Gradient gradient, List<Refusal> refusals) {
+record Row(
+        Object op, Tolerance tolerance, Consumer<Consumer<Example>> cases, Gradient gradient, List<Refusal> refusals) {
     /** Whether and where an op is differentiable. */
     sealed interface Gradient {
         /** Checked to order 2 at these points. */

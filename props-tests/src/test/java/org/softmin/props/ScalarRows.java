@@ -22,11 +22,7 @@ final class ScalarRows {
         List<Row> rows = new ArrayList<>();
         for (Scalar scalar : Scalar.values()) {
             rows.add(new Row(
-                    scalar,
-                    Tolerance.of(scalar),
-                    sink -> cases(scalar, sink),
-                    gradient(scalar),
-                    refusals(scalar)));
+                    scalar, Tolerance.of(scalar), sink -> cases(scalar, sink), gradient(scalar), refusals(scalar)));
         }
         return rows;
     }
@@ -102,8 +98,8 @@ final class ScalarRows {
     }
 
     private static Row.Gradient smooth(Scalar scalar, Values values) {
-        return new Row.Gradient.Smooth(
-                List.of(new Row.Point(scalar.toString(), x -> Tensor.of(new Op.Map(scalar), x), points(scalar.arity(), values))));
+        return new Row.Gradient.Smooth(List.of(new Row.Point(
+                scalar.toString(), x -> Tensor.of(new Op.Map(scalar), x), points(scalar.arity(), values))));
     }
 
     private static List<HostArray> points(int count, Values values) {

@@ -45,7 +45,8 @@ class SingularPointLaws {
     }
 
     private static double[] second(DType dtype, UnaryOperator<Tensor> f, double... at) {
-        return values(dtype, x -> Gradients.grad(Gradients.grad(f.apply(x).sum(), x).sum(), x), at);
+        return values(
+                dtype, x -> Gradients.grad(Gradients.grad(f.apply(x).sum(), x).sum(), x), at);
     }
 
     /** Equal, but for the sign of zero. */
@@ -150,7 +151,8 @@ class SingularPointLaws {
         assertValues(new double[] {-INF}, values(dtype, logVar, 3, 3, 3));
         assertValues(new double[] {0, 0, 0}, gradient(dtype, x -> x.variance(0, 1), 0.1, 0.1, 0.1));
         assertValues(
-                new double[] {0, 0, 0}, gradient(dtype, x -> x.variance(0, 1).add(1e-6).log(), 0.1, 0.1, 0.1));
+                new double[] {0, 0, 0},
+                gradient(dtype, x -> x.variance(0, 1).add(1e-6).log(), 0.1, 0.1, 0.1));
         double tiny = 2e-22; // its square, 4e-44, is denormal in F32
         double[] variance = values(dtype, x -> x.variance(0, 1), 0, tiny);
         assertEquals(2e-44, variance[0], dtype == DType.F32 ? Float.MIN_VALUE * 2 : 1e-57);
@@ -177,7 +179,8 @@ class SingularPointLaws {
             assertValues(new double[] {1, 0, c[2], 0, 1, 0, c[6], 0, 1}, c);
             double expected = 36 / Math.sqrt(14 * 114.0); // (nΣxy − ΣxΣy) / √((nΣx² − (Σx)²)(nΣy² − (Σy)²))
             assertEquals(expected, c[2], dtype == DType.F32 ? 1e-6 : 1e-7);
-            double[] g = values(a -> Gradients.grad(a.correlation(epsilon).square().sum(), a), x);
+            double[] g =
+                    values(a -> Gradients.grad(a.correlation(epsilon).square().sum(), a), x);
             for (int i = 0; i < g.length; i++) {
                 assertTrue(Double.isFinite(g[i]));
                 assertTrue(i % 3 != 1 || g[i] == 0);
@@ -201,7 +204,8 @@ class SingularPointLaws {
 
     private static void assertMessage(String message, Runnable mistake) {
         assertEquals(
-                message, assertThrows(IllegalArgumentException.class, mistake::run).getMessage());
+                message,
+                assertThrows(IllegalArgumentException.class, mistake::run).getMessage());
     }
 
     // ---- guarded expressions
@@ -210,8 +214,8 @@ class SingularPointLaws {
     @ParameterizedTest
     @EnumSource(names = {"F32", "F64"})
     void whereLeaksNothing(DType dtype) {
-        UnaryOperator<Tensor> guarded =
-                x -> x.gt(0).where(x.gt(0).where(x, Tensor.full(dtype, x.shape(), 1)).log(), zeros(x));
+        UnaryOperator<Tensor> guarded = x ->
+                x.gt(0).where(x.gt(0).where(x, Tensor.full(dtype, x.shape(), 1)).log(), zeros(x));
         assertValues(new double[] {0, 0, 0, 0.5}, gradient(dtype, guarded, -1, 0, Double.NaN, 2));
         assertValues(new double[] {0, 0, 0, -0.25}, second(dtype, guarded, -1, 0, Double.NaN, 2));
         UnaryOperator<Tensor> choice = x -> x.gt(0).where(x, x.log());
@@ -226,7 +230,8 @@ class SingularPointLaws {
         assertValues(new double[] {0, 1, 0}, values(dtype, power, 1, 0, 2));
         assertValues(new double[] {0, 0, 0}, gradient(dtype, power, 1, 0, 2));
         assertValues(new double[] {1, 1}, gradient(dtype, x -> x.pow(Tensor.scalar(dtype, 1)), 0, 3));
-        UnaryOperator<Tensor> entropy = r -> r.eq(0).where(zeros(r), r.mul(r.log())).sum().neg();
+        UnaryOperator<Tensor> entropy =
+                r -> r.eq(0).where(zeros(r), r.mul(r.log())).sum().neg();
         assertValues(new double[] {0}, values(dtype, entropy, 0, 1, 0));
     }
 

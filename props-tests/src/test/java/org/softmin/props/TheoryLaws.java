@@ -268,8 +268,10 @@ class TheoryLaws {
         int n = lab.size(1, 6);
         Tensor noise = lab.normal(0.2 / n, n, n);
         Tensor w = Tensor.eye(n).cast(DType.F64).mul(lab.uniform(0.5, 2)).add(noise);
-        HostArray precision = HostArray.of(Shape.of(n, n), lab.values(w.transpose().matmul(w)));
-        HostArray identity = HostArray.of(Shape.of(n, n), lab.values(Tensor.eye(n).cast(DType.F64)));
+        HostArray precision =
+                HostArray.of(Shape.of(n, n), lab.values(w.transpose().matmul(w)));
+        HostArray identity =
+                HostArray.of(Shape.of(n, n), lab.values(Tensor.eye(n).cast(DType.F64)));
         HostArray covariance = LinearAlgebra.solve(precision, identity);
         double expected = Math.abs(LinearAlgebra.determinant(HostArray.of(Shape.of(n, n), lab.values(w))));
         double volume = 1 / Math.sqrt(LinearAlgebra.determinant(covariance));
@@ -419,7 +421,9 @@ class TheoryLaws {
         int rows = lab.size(2, 20);
         double level = lab.uniform(-3, 3);
         Tensor live = lab.normal(1, rows, units);
-        Tensor a = Tensor.iota(DType.I32, units).eq(dead).where(Tensor.full(DType.F64, Shape.of(rows, units), level), live);
+        Tensor a = Tensor.iota(DType.I32, units)
+                .eq(dead)
+                .where(Tensor.full(DType.F64, Shape.of(rows, units), level), live);
         Tensor z = lab.filled(i -> 0, rows, units);
         Tensor shifted = a.add(z);
         Tensor[] losses = {
@@ -482,8 +486,8 @@ class TheoryLaws {
         Encoder start = new Encoder(Linear.of(6, units, DType.F64, RandomKey.of(lab.size(0, 1000))));
         Encoder alone = trained(start, x, TheoryLaws::lse);
         Encoder spread = trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)));
-        Encoder full = trained(
-                start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)).add(Losses.decorrelation(a, 1e-8)));
+        Encoder full =
+                trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)).add(Losses.decorrelation(a, 1e-8)));
 
         Tensor data = Tensor.of(x);
         assertEquals(units, dead(lab, alone.energies(data)));
@@ -511,8 +515,11 @@ class TheoryLaws {
 
     /** Units whose variance is below 0.01. */
     private static int dead(Lab lab, Tensor activations) {
-        return (int) lab.value(
-                activations.variance(0, 1).lt(Tensor.scalar(DType.F64, 0.01)).cast(DType.F64).sum());
+        return (int) lab.value(activations
+                .variance(0, 1)
+                .lt(Tensor.scalar(DType.F64, 0.01))
+                .cast(DType.F64)
+                .sum());
     }
 
     // ---- in plain Java
@@ -521,7 +528,8 @@ class TheoryLaws {
         double[][] result = new double[energies.length][];
         for (int n = 0; n < energies.length; n++) {
             double min = Arrays.stream(energies[n]).min().orElse(0);
-            double[] weights = Arrays.stream(energies[n]).map(e -> Math.exp(min - e)).toArray();
+            double[] weights =
+                    Arrays.stream(energies[n]).map(e -> Math.exp(min - e)).toArray();
             double sum = Arrays.stream(weights).sum();
             result[n] = Arrays.stream(weights).map(w -> w / sum).toArray();
         }
