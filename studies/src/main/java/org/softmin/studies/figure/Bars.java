@@ -123,55 +123,43 @@ public record Bars(String title, String description, Axis x, List<String> series
 
     private void draw(Canvas canvas, Value value, int index, Axis.Ruler across, double origin, double y) {
         double middle = y + BAR / 2;
-        if (!x.shows(value.mean)) {
-            String word = Double.isFinite(value.mean) ? Numbers.format(value.mean) : "undefined";
-            canvas.text(origin + 6, middle + 5, "start", "small soft", word);
-        } else {
+        if (x.shows(value.mean)) {
             double end = across.at(value.mean);
             canvas.bar(index, Math.min(origin, end), y + 1, Math.abs(end - origin), BAR - 2);
-            double outer = end;
             if (x.shows(value.low) && x.shows(value.high)) {
                 interval(canvas, across.at(value.low), across.at(value.high), middle);
-                outer = value.mean < 0 ? across.at(value.low) : across.at(value.high);
             }
-            boolean beyond = x.shows(value.expected) && value.mean < 0 == across.at(value.expected) < outer + 6;
-            if (beyond && Math.abs(across.at(value.expected) - outer) < 60) {
-                outer = value.mean < 0
-                        ? Math.min(outer, across.at(value.expected) - 5)
-                        : Math.max(outer, across.at(value.expected) + 5);
-            }
-            String anchor = value.mean < 0 ? "end" : "start";
-            canvas.text(outer + (value.mean < 0 ? -6 : 6), middle + 5, anchor, "small", Numbers.format(value.mean));
+            boolean left = value.mean < 0;
+            double number = beyond(value, across) + (left ? -6 : 6);
+            canvas.text(number, middle + 5, left ? "end" : "start", "small", Numbers.format(value.mean));
+        } else {
+            String word = Double.isFinite(value.mean) ? Numbers.format(value.mean) : "undefined";
+            canvas.text(origin + 6, middle + 5, "start", "small soft", word);
         }
         if (x.shows(value.expected)) {
             expectation(canvas, across.at(value.expected), middle);
         }
     }
 
+    /** Where the number can be written: behind the bar, its interval, and an expected value that is close. */
+    private double beyond(Value value, Axis.Ruler across) {
+        double direction = value.mean < 0 ? -1 : 1;
+        double end = across.at(value.mean);
+        double outer = value.mean < 0 ? value.low : value.high;
+        if (x.shows(outer)) {
+            end = across.at(outer);
+        }
+        double further = x.shows(value.expected) ? direction * (across.at(value.expected) - end) + 5 : 0;
+        return further > 0 && further < 60 ? end + direction * further : end;
+    }
+
     private static void interval(Canvas canvas, double low, double high, double y) {
-        String at = Canvas.number(y);
-        String caps = Canvas.number(y - 4);
-        canvas.element(
-                "path",
-                "class",
-                "ink",
-                "stroke-width",
-                1.5,
-                "d",
-                "M" + Canvas.number(low) + " " + at + "H" + Canvas.number(high) + "M" + Canvas.number(low) + " " + caps
-                        + "v8M" + Canvas.number(high) + " " + caps + "v8");
+        canvas.line("ink", low, y, high, y);
+        canvas.line("ink", low, y - 4, low, y + 4);
+        canvas.line("ink", high, y - 4, high, y + 4);
     }
 
     private static void expectation(Canvas canvas, double x, double y) {
-        canvas.element(
-                "path",
-                "fill",
-                "var(--paper)",
-                "stroke",
-                "var(--ink)",
-                "stroke-width",
-                1.5,
-                "d",
-                Canvas.sign(3, x, y, 4));
+        canvas.path("open", Canvas.sign(3, x, y, 4));
     }
 }

@@ -14,20 +14,34 @@ final class Canvas {
     static final double LINE = 20;
     private static final double CHARACTER = 7.8;
 
-    /** Series colours differ in lightness as well as in hue, at 3:1 or more against their ground. */
+    /**
+     * Colours of series {@code s0} to {@code s5} differ in lightness as well as in hue, at 3:1 or more against their
+     * ground; lines differ in their dashes, too.
+     */
     static final String STYLE = """
         .sf{--paper:#fff;--ink:#1c2127;--soft:#56606b;--grid:#dfe3e8;\
-        --s0:#0063a6;--s1:#c44d00;--s2:#007a58;--s3:#a8327f;--s4:#7a6000;--s5:#4b5563;\
         font:14px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;fill:var(--ink)}
-        @media screen and (prefers-color-scheme:dark){.sf{--paper:#14181d;--ink:#e8ebef;--soft:#a3adb8;--grid:#333b44;\
-        --s0:#5cb3f0;--s1:#f59152;--s2:#3ecf9f;--s3:#ee8fc8;--s4:#e0c04a;--s5:#aab4c0}}
+        .sf .s0{--c:#0063a6}.sf .s1{--c:#c44d00}.sf .s2{--c:#007a58}.sf .s3{--c:#a8327f}.sf .s4{--c:#7a6000}\
+        .sf .s5{--c:#4b5563}
+        @media screen and (prefers-color-scheme:dark){.sf{--paper:#14181d;--ink:#e8ebef;--soft:#a3adb8;--grid:#333b44}
+        .sf .s0{--c:#5cb3f0}.sf .s1{--c:#f59152}.sf .s2{--c:#3ecf9f}.sf .s3{--c:#ee8fc8}.sf .s4{--c:#e0c04a}\
+        .sf .s5{--c:#aab4c0}}
         .sf .paper{fill:var(--paper)}.sf .soft{fill:var(--soft)}.sf .head{font-weight:600}.sf .small{font-size:13px}
-        .sf .grid{stroke:var(--grid);fill:none}.sf .axis{stroke:var(--soft);fill:none}
-        .sf .rule{stroke:var(--soft);stroke-dasharray:5 4;fill:none}.sf .ink{stroke:var(--ink);fill:none}
-        .sf .frame{fill:none;stroke:var(--soft);stroke-opacity:.5}.sf image{image-rendering:pixelated}
+        .sf .fill{fill:var(--c)}.sf .open{fill:var(--paper);stroke:var(--ink);stroke-width:1.5}
+        .sf .line,.sf .dots,.sf .thin{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
+        .sf .line.s1{stroke-dasharray:7 4}.sf .line.s2{stroke-dasharray:2 3}.sf .line.s3{stroke-dasharray:9 3 2 3}\
+        .sf .line.s4{stroke-dasharray:4 2}.sf .line.s5{stroke-dasharray:12 4}
+        .sf .dots{stroke-opacity:.75;stroke-width:3.6;stroke-linecap:round}.sf .dots.s1{stroke-linecap:square}
+        .sf .dots.s2,.sf .dots.s3,.sf .thin{stroke-width:1.25}
+        .sf .grid,.sf .axis,.sf .rule,.sf .ink,.sf .frame,.sf .hatch{fill:none;stroke:var(--soft)}
+        .sf .grid{stroke:var(--grid)}.sf .rule{stroke-dasharray:5 4}.sf .frame{stroke-opacity:.5}
+        .sf .ink{stroke:var(--ink);stroke-width:1.5}.sf .hatch{stroke:var(--paper);stroke-width:1.5}
+        .sf image{image-rendering:pixelated}
         """;
 
-    private static final String[] DASHES = {"", "7 4", "2 3", "9 3 2 3", "4 2", "12 4"};
+    private static final String[] HATCHES = {
+        "", "M-1 7L7 -1M5 13L13 5M-1 19L19 -1", "M0 3h12M0 9h12", "M-1 -1L13 13M-1 11L1 13M11 -1L13 1"
+    };
 
     private final StringBuilder body = new StringBuilder();
     private final String idPrefix;
@@ -50,51 +64,46 @@ final class Canvas {
         return idPrefix + "-" + name;
     }
 
-    /** One element without content; attributes alternate name and value. */
-    Canvas element(String name, Object... attributes) {
-        return start(name, attributes).raw("/>\n");
+    Canvas path(String classes, String d) {
+        return raw("<path class=\"" + classes + "\" d=\"" + d + "\"/>\n");
     }
 
-    Canvas open(String name, Object... attributes) {
-        return start(name, attributes).raw(">\n");
+    Canvas line(String classes, double x1, double y1, double x2, double y2) {
+        return path(classes, "M" + number(x1) + " " + number(y1) + "L" + number(x2) + " " + number(y2));
     }
 
-    Canvas close(String name) {
-        return raw("</" + name + ">\n");
+    Canvas rect(String classes, double x, double y, double width, double height) {
+        return raw("<rect class=\"" + classes + "\"" + box(x, y, width, height) + "/>\n");
     }
 
-    Canvas text(double x, double y, String anchor, String style, String text) {
-        start("text", "x", x, "y", y);
-        if (!anchor.equals("start")) {
-            attribute("text-anchor", anchor);
-        }
-        if (!style.isEmpty()) {
-            attribute("class", style);
-        }
-        return raw(">").raw(Markup.escape(text)).raw("</text>\n");
+    private static String box(double x, double y, double width, double height) {
+        return " x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) + "\" height=\""
+                + number(height) + "\"";
+    }
+
+    /** Text that starts, ends or has its middle at x. */
+    Canvas text(double x, double y, String anchor, String classes, String text) {
+        raw("<text x=\"" + number(x) + "\" y=\"" + number(y) + "\"");
+        raw(anchor.equals("start") ? "" : " text-anchor=\"" + anchor + "\"");
+        raw(classes.isEmpty() ? "" : " class=\"" + classes + "\"");
+        return raw(">" + Markup.escape(text) + "</text>\n");
     }
 
     /** A picture of hard-edged pixels, embedded as data. */
     Canvas image(double x, double y, double width, double height, byte[] png) {
-        return element(
-                "image",
-                "x",
-                x,
-                "y",
-                y,
-                "width",
-                width,
-                "height",
-                height,
-                "preserveAspectRatio",
-                "none",
-                "href",
-                "data:image/png;base64," + Base64.getEncoder().encodeToString(png));
+        String data = Base64.getEncoder().encodeToString(png);
+        return raw("<image" + box(x, y, width, height) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64,"
+                + data + "\"/>\n");
+    }
+
+    /** Class that gives a series its colour and its dashes. */
+    static String colour(int series) {
+        return "s" + series % 6;
     }
 
     /** A small sign of the series, so that colour is not the only thing that tells it apart. */
     Canvas marker(int series, double x, double y) {
-        return element("path", "class", "mark", "fill", colour(series), "stroke", "none", "d", sign(series, x, y, 4));
+        return path("fill " + colour(series), sign(series, x, y, 4));
     }
 
     /** Outline of a series' sign about a point. */
@@ -113,14 +122,6 @@ final class Canvas {
                         + " " + number(1.3 * r) + "l-" + number(1.3 * r) + "-" + number(1.3 * r) + "z";
             default -> throw new AssertionError(series);
         };
-    }
-
-    static String colour(int series) {
-        return "var(--s" + series % 6 + ")";
-    }
-
-    static String dash(int series) {
-        return DASHES[series % DASHES.length];
     }
 
     /** What a legend entry looks like. */
@@ -143,18 +144,7 @@ final class Canvas {
             double middle = top + 10;
             switch (key) {
                 case LINE -> {
-                    element(
-                            "path",
-                            "d",
-                            "M" + number(x) + " " + number(middle) + "h30",
-                            "fill",
-                            "none",
-                            "stroke",
-                            colour(i),
-                            "stroke-width",
-                            2.25,
-                            "stroke-dasharray",
-                            dash(i));
+                    line("line " + colour(i), x, middle, x + 30, middle);
                     marker(i, x + 15, middle);
                 }
                 case SIGN -> marker(i, x + 20, middle);
@@ -168,39 +158,22 @@ final class Canvas {
 
     /** A filled rectangle in the series' colour and hatching. */
     Canvas bar(int series, double x, double y, double width, double height) {
-        element("rect", "x", x, "y", y, "width", width, "height", height, "fill", colour(series));
-        if (series > 0) {
-            element(
-                    "rect",
-                    "x",
-                    x,
-                    "y",
-                    y,
-                    "width",
-                    width,
-                    "height",
-                    height,
-                    "fill",
-                    "url(#" + id("hatch" + series % 4) + ")");
-        }
-        return this;
+        rect("fill " + colour(series), x, y, width, height);
+        int hatch = series % HATCHES.length;
+        return hatch == 0
+                ? this
+                : raw("<rect" + box(x, y, width, height) + " fill=\"url(#" + id("hatch" + hatch) + ")\"/>\n");
     }
 
     /** Hatching that {@link #bar} refers to. */
     Canvas hatches(int series) {
-        if (series < 2) {
-            return this;
+        raw("<defs>\n");
+        for (int i = 1; i < Math.min(series, HATCHES.length); i++) {
+            raw("<pattern id=\"" + id("hatch" + i)
+                    + "\" width=\"12\" height=\"12\" patternUnits=\"userSpaceOnUse\">\n");
+            path("hatch", HATCHES[i]).raw("</pattern>\n");
         }
-        open("defs");
-        String[] strokes = {
-            "", "M-1 7L7 -1M5 13L13 5M-1 19L19 -1", "M0 3h12M0 9h12", "M-1 -1L13 13M-1 11L1 13M11 -1L13 1"
-        };
-        for (int i = 1; i < Math.min(series, 4); i++) {
-            open("pattern", "id", id("hatch" + i), "width", 12, "height", 12, "patternUnits", "userSpaceOnUse");
-            element("path", "d", strokes[i], "stroke", "var(--paper)", "stroke-width", 1.5, "fill", "none");
-            close("pattern");
-        }
-        return close("defs");
+        return raw("</defs>\n");
     }
 
     /** Grid lines, tick labels and names of two axes around a plot. */
@@ -217,11 +190,6 @@ final class Canvas {
         line("axis", x.start(), y.start(), x.end(), y.start());
         line("axis", x.start(), y.start(), x.start(), y.end());
         return text((x.start() + x.end()) / 2, y.start() + 40, "middle", "soft", xLabel);
-    }
-
-    Canvas line(String style, double x1, double y1, double x2, double y2) {
-        return element(
-                "path", "class", style, "d", "M" + number(x1) + " " + number(y1) + "L" + number(x2) + " " + number(y2));
     }
 
     /** Space that the longest of the tick labels takes beside an axis. */
@@ -276,21 +244,6 @@ final class Canvas {
                 + number(height + head) + "\" aria-labelledby=\"" + titleId + " " + descriptionId + "\">\n<title id=\""
                 + titleId + "\">" + Markup.escape(title) + "</title>\n<desc id=\"" + descriptionId + "\">"
                 + Markup.escape(description) + "</desc>\n" + style;
-    }
-
-    private Canvas start(String name, Object... attributes) {
-        body.append('<').append(name);
-        for (int i = 0; i < attributes.length; i += 2) {
-            attribute(attributes[i].toString(), attributes[i + 1]);
-        }
-        return this;
-    }
-
-    private void attribute(String name, Object value) {
-        String text = value instanceof Number number ? number(number.doubleValue()) : Markup.escape(value.toString());
-        if (!text.isEmpty()) {
-            body.append(' ').append(name).append("=\"").append(text).append('"');
-        }
     }
 
     private Canvas raw(String text) {

@@ -1,6 +1,5 @@
 package org.softmin.studies.figure;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -67,7 +66,7 @@ public record HeatMap(String title, String description, String quantity, double 
                 double height = width * panel.rows() / panel.columns;
                 canvas.text(x, top + 15, "start", "head", panel.name);
                 canvas.image(x, top + 22, width, height, panel.png(range));
-                canvas.element("rect", "class", "frame", "x", x, "y", top + 22, "width", width, "height", height);
+                canvas.rect("frame", x, top + 22, width, height);
                 tallest = Math.max(tallest, height);
             }
             top += 22 + tallest + 14;
@@ -79,7 +78,7 @@ public record HeatMap(String title, String description, String quantity, double 
         double width = 240;
         double left = (Canvas.WIDTH - width) / 2;
         canvas.image(left, top, width, 12, Tone.DIVERGING.scale());
-        canvas.element("rect", "class", "frame", "x", left, "y", top, "width", width, "height", 12);
+        canvas.rect("frame", left, top, width, 12);
         for (double share : new double[] {-1, 0, 1}) {
             double x = left + (share + 1) / 2 * width;
             canvas.line("axis", x, top + 12, x, top + 16);
@@ -97,12 +96,5 @@ public record HeatMap(String title, String description, String quantity, double 
             }
         }
         return false;
-    }
-
-    /** Names the matrices: the pictures themselves are long. */
-    @Override
-    public String toString() {
-        return "HeatMap[" + title + ", "
-                + Arrays.toString(panels.stream().map(p -> p.name).toArray()) + "]";
     }
 }

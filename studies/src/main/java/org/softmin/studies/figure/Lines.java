@@ -46,20 +46,7 @@ public record Lines(String title, String description, Axis x, Axis y, List<Serie
         if (path.isEmpty()) {
             return;
         }
-        canvas.element(
-                "path",
-                "d",
-                path,
-                "fill",
-                "none",
-                "stroke",
-                Canvas.colour(index),
-                "stroke-width",
-                2,
-                "stroke-linejoin",
-                "round",
-                "stroke-dasharray",
-                Canvas.dash(index));
+        canvas.path("line " + Canvas.colour(index), path.toString());
         int stride = Math.max(1, points.size() / MARKERS);
         for (int i = stride / 2; i < points.size(); i += stride) {
             if (!Double.isNaN(points.get(i)[1])) {

@@ -63,20 +63,7 @@ public record Scatter(String title, String description, Axis x, Axis y, List<Ser
             path.append('M').append(Canvas.number(point[0])).append(' ').append(Canvas.number(point[1]));
             path.append(STROKES[index % STROKES.length]);
         }
-        canvas.element(
-                "path",
-                "d",
-                path,
-                "fill",
-                "none",
-                "stroke",
-                Canvas.colour(index),
-                "stroke-opacity",
-                0.75,
-                "stroke-width",
-                index % STROKES.length < 2 ? 3.6 : 1.2,
-                "stroke-linecap",
-                index % STROKES.length == 0 ? "round" : "square");
+        canvas.path("dots " + Canvas.colour(index), path.toString());
     }
 
     private List<double[]> thin(Series points, Axis.Ruler across, Axis.Ruler up, double cell) {

@@ -2,6 +2,7 @@ package org.softmin.studies.figure;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * How much each unit is used: one panel per configuration, its units from the most to the least used.
@@ -29,8 +30,7 @@ public record Usage(String title, String description, String quantity, List<Seri
         canvas.text(4, 14, "start", "soft", quantity);
         top += 24;
         for (Series panel : panels) {
-            Axis.Ruler up = Axis.linear(quantity)
-                    .over(java.util.stream.DoubleStream.of(0, highest), top + 24 + PANEL, top + 24);
+            Axis.Ruler up = Axis.linear(quantity).over(DoubleStream.of(0, highest), top + 24 + PANEL, top + 24);
             draw(canvas, panel, up);
             top = up.start() + 14;
         }
@@ -68,8 +68,7 @@ public record Usage(String title, String description, String quantity, List<Seri
                 bars.append('z');
             }
         }
-        canvas.element("path", "fill", Canvas.colour(0), "d", bars);
-        canvas.element("path", "fill", "none", "stroke", Canvas.colour(1), "stroke-width", 1.25, "d", crosses);
+        canvas.path("fill s0", bars.toString()).path("thin s1", crosses.toString());
         canvas.line("axis", left, up.start(), Canvas.WIDTH - 4, up.start());
     }
 }

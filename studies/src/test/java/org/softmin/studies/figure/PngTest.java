@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +50,24 @@ class PngTest {
         }
     }
 
+    /** ImageIO reads over a wrong checksum; browsers do not. */
+    @Test
+    void everyChunkCarriesItsChecksum() {
+        ByteBuffer file = ByteBuffer.wrap(Png.indexed(2, 2, new byte[4], new int[] {0xff102030}));
+        file.position(8);
+        StringBuilder types = new StringBuilder();
+        while (file.hasRemaining()) {
+            int length = file.getInt();
+            byte[] body = new byte[4 + length];
+            file.get(body);
+            types.append(new String(body, 0, 4, StandardCharsets.US_ASCII)).append(' ');
+            CRC32 checksum = new CRC32();
+            checksum.update(body);
+            assertEquals((int) checksum.getValue(), file.getInt(), types.toString());
+        }
+        assertEquals("IHDR PLTE tRNS IDAT IEND ", types.toString());
+    }
+
     @Test
     void sizesThatDoNotFitAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> Png.grey(2, 2, new byte[3]));
@@ -76,9 +98,7 @@ class PngTest {
             int row = y;
             assertArrayEquals(
                     alphas[y],
-                    java.util.stream.IntStream.range(0, 7)
-                            .map(x -> image.getRGB(x, row) >>> 24)
-                            .toArray());
+                    IntStream.range(0, 7).map(x -> image.getRGB(x, row) >>> 24).toArray());
         }
         int[] levels = {0, 64, 128, 191, 255, 255};
         for (int i = 0; i < 6; i++) {
