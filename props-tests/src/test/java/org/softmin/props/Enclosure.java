@@ -230,15 +230,15 @@ final class Enclosure {
             case Op.DynamicSlice d -> move(d, in, 1);
             case Op.DynamicUpdate d -> move(d, in, 2);
             case Op.ScatterAdd s -> scatterAdd(s, in);
-            case Op.ArgReduce a -> order(x, x.node.shape().dim(a.axis()), in);
-            case Op.ArgSort a -> order(x, x.node.shape().dim(a.axis()), in);
-            case Op.RandomBits r -> order(x, 0, in);
+            case Op.ArgReduce a -> order(x.node.shape().dim(a.axis()), in);
+            case Op.ArgSort a -> order(x.node.shape().dim(a.axis()), in);
+            case Op.RandomBits r -> order(0, in);
             case Op.Composite c -> throw new IllegalStateException(c.label() + " was not decomposed");
         }
     }
 
     /** Ops on the order of their operand: certain if the operand is, otherwise any of {@code n} positions. */
-    private void order(Enclosure x, int n, List<Enclosure> in) {
+    private void order(int n, List<Enclosure> in) {
         if (in.stream().allMatch(Enclosure::isPoint)) {
             fill(Reference.apply(node.op(), in.stream().map(Enclosure::points).toList()));
         } else {

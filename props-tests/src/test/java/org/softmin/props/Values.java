@@ -24,7 +24,7 @@ enum Values {
         Float.MIN_VALUE,
         -Float.MIN_VALUE,
         1e-40f,
-        -1e-45f,
+        -1e-39f,
         Float.MIN_NORMAL,
         -Float.MIN_NORMAL,
         Float.MAX_VALUE,
@@ -70,7 +70,7 @@ enum Values {
         -745,
         1e30,
         -1e200,
-        9007199254740993.0,
+        9007199254740994.0,
         Math.nextDown(1.0),
         Math.nextUp(1.0)
     };
