@@ -33,7 +33,12 @@ public final class LogisticRegression {
 
     /** A fit with C = 1 on the CPU. */
     public static LogisticRegression fit(HostArray features, HostArray labels, int classes) {
-        return fit(features, labels, classes, 1, new Lbfgs(10, 2000, TOLERANCE), Backend.named("cpu"));
+        return fit(features, labels, classes, Backend.named("cpu"));
+    }
+
+    /** A fit with C = 1. */
+    public static LogisticRegression fit(HostArray features, HostArray labels, int classes, Backend backend) {
+        return fit(features, labels, classes, 1, new Lbfgs(10, 2000, TOLERANCE), backend);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.softmin.nn;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +91,9 @@ public record TrainStep<M extends Record>(
         }
     }
 
-    /** Checks that there is something to train. */
+    /** Checks that there is something to train, and copies the metrics. */
     public TrainStep {
+        metrics = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(metrics));
         if (Parameters.flatten(model).tensors().isEmpty()) {
             throw new IllegalArgumentException("train: " + model.getClass().getSimpleName()
                     + " has no parameters; give it floating-point tensors as components");

@@ -13,7 +13,6 @@ import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
-import org.softmin.tensor.Program;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 import org.softmin.tensor.Type;
@@ -58,6 +57,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
             this.apply = new Compiled(
                     backend.compile(step.applyAccumulated()),
                     List.of(parameters, state, sums, List.of(rate, divisor)),
+                    List.of(),
                     List.of(parameters, state, sums));
         } else {
             this.apply = null;
@@ -72,8 +72,11 @@ public final class Trainer<M extends Record> implements AutoCloseable {
         final int firstOfBatch;
         final int firstScalar;
 
-        Compiled(Executable executable, List<List<HostArray>> inputs, List<List<HostArray>> outputs) {
-            Program program = executable.program();
+        Compiled(
+                Executable executable,
+                List<List<HostArray>> inputs,
+                List<HostArray> batch,
+                List<List<HostArray>> outputs) {
             this.executable = executable;
             this.inputs = new ArrayList<>();
             this.outputs = new ArrayList<>();
@@ -81,12 +84,9 @@ public final class Trainer<M extends Record> implements AutoCloseable {
             outputs.forEach(this.outputs::addAll);
             this.firstOfBatch = this.inputs.size();
             this.firstScalar = this.outputs.size();
-            for (Tensor input :
-                    program.inputs().subList(firstOfBatch, program.inputs().size())) {
-                this.inputs.add(HostArray.zeros(input.dtype(), input.shape()));
-            }
-            for (Tensor scalar :
-                    program.outputs().subList(firstScalar, program.outputs().size())) {
+            this.inputs.addAll(batch);
+            List<Tensor> results = executable.program().outputs();
+            for (Tensor scalar : results.subList(firstScalar, results.size())) {
                 this.outputs.add(HostArray.zeros(scalar.dtype(), scalar.shape()));
             }
         }
@@ -164,10 +164,12 @@ public final class Trainer<M extends Record> implements AutoCloseable {
                 ? new Compiled(
                         backend.compile(step.accumulate(types)),
                         List.of(parameters, sums, List.of(number)),
+                        batch,
                         List.of(sums))
                 : new Compiled(
                         backend.compile(step.update(types)),
                         List.of(parameters, state, List.of(rate, number)),
+                        batch,
                         List.of(parameters, state));
         compiled.add(fresh);
         return fresh;

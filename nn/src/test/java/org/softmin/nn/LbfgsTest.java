@@ -85,18 +85,32 @@ class LbfgsTest {
 
     @Test
     void stepsOutsideTheDomainAreTakenBack() {
-        double[] x = {0.01};
+        double[] x = {0.5}; // the first step, of length 1, leads below 0
         Lbfgs.Result result = new Lbfgs()
                 .minimize(
                         (p, gradient) -> {
-                            gradient[0] = 1 - 1 / p[0];
-                            return p[0] - Math.log(p[0]); // NaN below 0
+                            gradient[0] = 1 - 0.1 / p[0];
+                            return p[0] - 0.1 * Math.log(p[0]); // NaN below 0
                         },
                         x);
         assertEquals(Lbfgs.Status.CONVERGED, result.status());
-        assertEquals(1, x[0], 1e-5);
+        assertEquals(0.1, x[0], 1e-6);
         assertThrows(
                 ArithmeticException.class, () -> new Lbfgs().minimize((p, gradient) -> Double.NaN, new double[] {1}));
+    }
+
+    @Test
+    void aStepThatOvershootsIsShortened() {
+        double[] x = {0.1};
+        Lbfgs.Result result = new Lbfgs(5, 1, 0)
+                .minimize(
+                        (p, gradient) -> {
+                            gradient[0] = 1000 * p[0];
+                            return 500 * p[0] * p[0]; // 5 at the start, 405 after a step of length 1
+                        },
+                        x);
+        assertEquals(1, result.iterations());
+        assertTrue(result.loss() < 5, result.toString());
     }
 
     @Test

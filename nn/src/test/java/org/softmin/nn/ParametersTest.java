@@ -89,6 +89,13 @@ class ParametersTest {
     }
 
     @Test
+    void whatComesAfterAParameterDoesNotUndoIt() {
+        Sequential model = Sequential.of(new Linear(floats(3, 2), floats(3)), Activation.RELU);
+        Sequential doubles = Parameters.map(model, t -> t.cast(DType.F64));
+        assertTrue(Parameters.flatten(doubles).tensors().stream().allMatch(t -> t.dtype() == DType.F64));
+    }
+
+    @Test
     void aRandomKeyIsConfiguration() {
         record Noisy(Tensor weight, RandomKey key) {}
         Noisy noisy = new Noisy(floats(2), RandomKey.of(3));

@@ -111,6 +111,20 @@ class TrainerTest {
     }
 
     @Test
+    void aSnapshotOfALargeParameterIsACopyToo() {
+        HostArray x = HostArray.zeros(DType.F64, Shape.of(2, 100));
+        x.set(7, 1);
+        Linear wide = new Linear(Tensor.zeros(DType.F64, Shape.of(1, 100)), null);
+        try (var trainer =
+                TrainStep.of(wide, (m, batch) -> m.apply(batch.x()).sum()).start(backend)) {
+            Linear before = trainer.model();
+            trainer.step(x);
+            assertEquals(0, Run.values(before.weight())[7]);
+            assertTrue(Run.values(trainer.model().weight())[7] < 0);
+        }
+    }
+
+    @Test
     void partialBatchesShareTheStateWithFullOnes() {
         try (var split = regression(Reduction.MEAN).start(backend);
                 var byHand = regression(Reduction.MEAN).start(backend)) {
@@ -224,7 +238,7 @@ class TrainerTest {
 
             @Override
             public void onEpoch(int epoch, double loss, double rate) {
-                epochs.add(epoch + ": " + rate);
+                epochs.add(epoch + ": " + loss + " at " + rate);
             }
         };
         TrainStep<Linear> step = TrainStep.of(
@@ -237,8 +251,28 @@ class TrainerTest {
             assertArrayEquals(new double[] {1 - 0.5 - 0.25}, values(trainer));
             trainer.fit(Batches.of(11, X), 1, listener);
             assertEquals(List.of(0.5, 0.25, 0.125, 0.0625), rates);
-            assertEquals(List.of("1: 0.25", "2: 0.0625"), epochs);
+            // Losses before the updates: 1 and 0.5, then 0.25 and 0.125.
+            assertEquals(List.of("1: 0.75 at 0.25", "2: 0.1875 at 0.0625"), epochs);
         }
+    }
+
+    @Test
+    void theScheduleCountsUpdatesNotBatches() {
+        List<Double> rates = new ArrayList<>();
+        Listener listener = new Listener() {
+            @Override
+            public void onStep(long step, double loss, double rate) {
+                rates.add(rate);
+            }
+        };
+        try (var trainer = regression(Reduction.SUM)
+                .optimizer(new Sgd(1e-3))
+                .schedule(Schedule.exponential(0.5))
+                .accumulate(2, Reduction.SUM)
+                .start(backend)) {
+            trainer.fit(Batches.of(5, X, Y), 1, listener);
+        }
+        assertEquals(List.of(1e-3, 1e-3, 0.5e-3, 0.5e-3, 0.25e-3), rates);
     }
 
     @Test
