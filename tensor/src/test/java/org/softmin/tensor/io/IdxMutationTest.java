@@ -34,7 +34,7 @@ class IdxMutationTest {
     Path folder;
 
     @Test
-    @Timeout(120)
+    @Timeout(600) // against hanging only; it takes seconds
     void nothingButDataExceptionEscapes() throws IOException {
         ThreadMXBean threads = assertInstanceOf(ThreadMXBean.class, ManagementFactory.getThreadMXBean());
         List<byte[]> seeds = seeds();

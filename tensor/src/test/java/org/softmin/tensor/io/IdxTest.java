@@ -36,7 +36,7 @@ import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 
-@Timeout(60)
+@Timeout(600) // against hanging only
 class IdxTest {
     @TempDir
     Path folder;
