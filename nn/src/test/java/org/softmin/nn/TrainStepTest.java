@@ -26,9 +26,7 @@ class TrainStepTest {
     void theExampleLearns() {
         int rows = 500;
         HostArray points = HostArray.of(
-                DType.F32,
-                Shape.of(rows, 2),
-                Run.values(RandomKey.of(3).uniform(DType.F32, Shape.of(rows, 2), -1, 1)));
+                DType.F32, Shape.of(rows, 2), Run.values(RandomKey.of(3).uniform(DType.F32, Shape.of(rows, 2), -1, 1)));
         HostArray labels = HostArray.zeros(DType.I32, Shape.of(rows));
         for (int i = 0; i < rows; i++) {
             labels.set(i, Math.hypot(points.get(2 * i), points.get(2 * i + 1)) < 0.8 ? 1 : 0); // half of the square
@@ -59,7 +57,8 @@ class TrainStepTest {
     @Test
     void parametersAndStateAreDonatedToTheirUpdates() {
         Linear line = new Linear(Tensor.zeros(DType.F32, Shape.of(1, 3)), null);
-        TrainStep<Linear> step = TrainStep.of(line, (m, batch) -> m.apply(batch.x()).sum());
+        TrainStep<Linear> step =
+                TrainStep.of(line, (m, batch) -> m.apply(batch.x()).sum());
         List<Type> batch = List.of(new Type(DType.F32, Shape.of(5, 3)));
         Program update = step.update(batch);
         assertEquals(1 + 4 + 2 + 1, update.inputs().size()); // weight; β₁ᵗ, β₂ᵗ, m, v; rate, step; batch

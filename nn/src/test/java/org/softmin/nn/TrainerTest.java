@@ -362,12 +362,14 @@ class TrainerTest {
     void aParameterThatTheLossDoesNotUseStays() {
         record Pair(Linear used, Tensor unused) {}
         Pair pair = new Pair(line(), Tensor.of(DType.F32, Shape.of(2), 3, 4));
-        try (var trainer = TrainStep.of(pair, (m, batch) -> m.used().apply(batch.x()).sum())
+        try (var trainer = TrainStep.of(
+                        pair, (m, batch) -> m.used().apply(batch.x()).sum())
                 .clip(Clipping.value(1))
                 .start(backend)) {
             trainer.step(X);
             trainer.step(X);
-            assertArrayEquals(new double[] {3, 4}, trainer.parameters().get("unused").toDoubles());
+            assertArrayEquals(
+                    new double[] {3, 4}, trainer.parameters().get("unused").toDoubles());
         }
     }
 
@@ -376,7 +378,8 @@ class TrainerTest {
         record Pair(Tensor a, Tensor b) {}
         Tensor zero = Tensor.zeros(DType.F64, Shape.of(1));
         try (var trainer = TrainStep.of(
-                        new Pair(zero, zero), (m, batch) -> m.a().mul(2).sub(m.b()).sum())
+                        new Pair(zero, zero),
+                        (m, batch) -> m.a().mul(2).sub(m.b()).sum())
                 .optimizer(new Sgd(1))
                 .start(backend)) {
             trainer.step(X);

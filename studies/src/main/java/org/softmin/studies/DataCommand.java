@@ -58,7 +58,8 @@ final class DataCommand implements Callable<Integer> {
                 session.out().println("    and so on, " + data.files().size() + " files");
             }
         }
-        session.out().println("softmin run takes MNIST from --data DIR, the folder that SOFTMIN_DATA names, or data/mnist;");
+        session.out()
+                .println("softmin run takes MNIST from --data DIR, the folder that SOFTMIN_DATA names, or data/mnist;");
         session.out().println("without it, or with --data " + DataSource.SYNTHETIC + ", it draws digits of its own.");
         session.out().println("softmin data DIR checks what is in a folder.");
         return ExitCode.OK.status();
@@ -70,11 +71,13 @@ final class DataCommand implements Callable<Integer> {
 
     private int check(Path folder) throws DataException {
         if (!Files.isDirectory(folder)) {
-            throw new DataException(folder, "expected a folder, found " + (Files.exists(folder) ? "a file" : "nothing"));
+            throw new DataException(
+                    folder, "expected a folder, found " + (Files.exists(folder) ? "a file" : "nothing"));
         }
         Map<DataCatalog, Path> found = find(folder);
         if (found.isEmpty()) {
-            throw new DataException(folder, "expected a data set, found none; softmin data shows the names of the files");
+            throw new DataException(
+                    folder, "expected a data set, found none; softmin data shows the names of the files");
         }
         List<String> broken = new ArrayList<>();
         for (Map.Entry<DataCatalog, Path> entry : found.entrySet()) {
@@ -92,7 +95,8 @@ final class DataCommand implements Callable<Integer> {
         if (!broken.isEmpty()) {
             throw new DataException(
                     folder,
-                    "not whole: " + String.join(", ", broken) + "; fetch the files again, softmin data shows from where");
+                    "not whole: " + String.join(", ", broken)
+                            + "; fetch the files again, softmin data shows from where");
         }
         return ExitCode.OK.status();
     }

@@ -61,18 +61,17 @@ enum ExitCode {
 
     /** One line about a failure: what is wrong and, where it is known, what to do. */
     static String describe(Throwable failure) {
-        String line =
-                switch (failure) {
-                    case AccessDeniedException e -> e.getFile() + ": permission denied";
-                    case NoSuchFileException e -> e.getFile() + ": no such file or folder";
-                    case FileAlreadyExistsException e -> e.getFile() + ": exists and is not a folder";
-                    case FileSystemException e -> e.getFile() + ": " + reason(e);
-                    case OutOfMemoryError e -> outOfMemory();
-                    default ->
-                        of(failure) == INTERNAL
-                                ? "internal error: " + failure + "; run again with --debug to see where it happened"
-                                : Objects.requireNonNullElse(failure.getMessage(), failure.toString());
-                };
+        String line = switch (failure) {
+            case AccessDeniedException e -> e.getFile() + ": permission denied";
+            case NoSuchFileException e -> e.getFile() + ": no such file or folder";
+            case FileAlreadyExistsException e -> e.getFile() + ": exists and is not a folder";
+            case FileSystemException e -> e.getFile() + ": " + reason(e);
+            case OutOfMemoryError e -> outOfMemory();
+            default ->
+                of(failure) == INTERNAL
+                        ? "internal error: " + failure + "; run again with --debug to see where it happened"
+                        : Objects.requireNonNullElse(failure.getMessage(), failure.toString());
+        };
         // Names that users and files give may hold line ends and terminal codes.
         return line.replaceAll("\\p{Cntrl}+", " ").strip();
     }

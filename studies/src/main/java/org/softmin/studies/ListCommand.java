@@ -50,6 +50,7 @@ final class ListCommand implements Runnable {
     private void rows(List<List<String>> rows) {
         int width = rows.stream().mapToInt(row -> row.getFirst().length()).max().orElse(0);
         rows.forEach(row -> session.out()
-                .println("    " + row.getFirst() + " ".repeat(width - row.getFirst().length() + 2) + row.getLast()));
+                .println("    " + row.getFirst()
+                        + " ".repeat(width - row.getFirst().length() + 2) + row.getLast()));
     }
 }

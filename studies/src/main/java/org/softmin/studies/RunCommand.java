@@ -63,8 +63,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "synthetic|DIR",
-            description = "Built-in digits, or a folder with MNIST (default: MNIST if the folder that SOFTMIN_DATA names"
-                    + " or data/mnist holds it, else the built-in digits).")
+            description =
+                    "Built-in digits, or a folder with MNIST (default: MNIST if the folder that SOFTMIN_DATA names"
+                            + " or data/mnist holds it, else the built-in digits).")
     private @Nullable String data;
 
     @Option(
@@ -73,9 +74,7 @@ final class RunCommand implements Callable<Integer> {
             description = "Folder for the report (default: runs/STUDY-PRESET). It must be empty, or new.")
     private String out = "";
 
-    @Option(
-            names = "--force",
-            description = "Overwrite a report in that folder; other files there stay as they are.")
+    @Option(names = "--force", description = "Overwrite a report in that folder; other files there stay as they are.")
     private boolean force;
 
     @Option(
@@ -128,9 +127,7 @@ final class RunCommand implements Callable<Integer> {
         Jobs workers = new Jobs(JOBS.parse(jobs));
         Backend.Provider provider = provider();
         DataSource source = source();
-        Path folder = out.isEmpty()
-                ? Path.of("runs", chosen.name() + "-" + amount.text())
-                : folder();
+        Path folder = out.isEmpty() ? Path.of("runs", chosen.name() + "-" + amount.text()) : folder();
         LogLines.setQuiet(quiet);
         try (RunFolder output = RunFolder.open(folder, force)) {
             Progress progress = Progress.onStandardError(quiet);
@@ -145,16 +142,7 @@ final class RunCommand implements Callable<Integer> {
                 Report report;
                 try (progress) {
                     report = chosen.run(new Run(
-                            parts,
-                            amount,
-                            source,
-                            firstSeed,
-                            device,
-                            settings,
-                            progress,
-                            workers,
-                            command(),
-                            start,
+                            parts, amount, source, firstSeed, device, settings, progress, workers, command(), start,
                             folder));
                 }
                 output.write(report);
@@ -227,7 +215,10 @@ final class RunCommand implements Callable<Integer> {
                 .filter(verdict -> results.count(verdict) > 0)
                 .map(verdict -> results.count(verdict) + " " + verdict.text())
                 .toList();
-        say("verdicts: " + (tally.isEmpty() ? "none, for they need --preset full on the paper's data" : String.join(", ", tally)));
+        say("verdicts: "
+                + (tally.isEmpty()
+                        ? "none, for they need --preset full on the paper's data"
+                        : String.join(", ", tally)));
         say("report: " + report);
         say("        " + report.toUri().toASCIIString());
         boolean missed = results.count(Verdict.NOT_REPRODUCED) > 0;
@@ -260,8 +251,10 @@ final class RunCommand implements Callable<Integer> {
 
     /** The command line as a shell would take it. */
     private String command() {
-        return "softmin " + session.arguments().stream()
-                .map(word -> word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
+        return "softmin "
+                + session.arguments().stream()
+                        .map(word ->
+                                word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                        .collect(Collectors.joining(" "));
     }
 }

@@ -50,8 +50,9 @@ final class RunFolder implements AutoCloseable {
             RunFolder folder = new RunFolder(path, made, lock(path));
             if (!force && folder.holdsFiles()) {
                 folder.close();
-                throw new UsageException(
-                        path + " is not empty; choose another folder with --out, or add --force to overwrite a report in it");
+                throw new UsageException(path
+                        + " is not empty; choose another folder with --out, or add --force to overwrite a"
+                        + " report in it");
             }
             return folder;
         } catch (IOException e) {

@@ -56,7 +56,9 @@ public final class Softmin {
         // A pipe that is closed early, as by head, makes these streams fail silently, which is what its reader wants.
         PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
         PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-        List<Study> studies = ServiceLoader.load(Study.class).stream().map(ServiceLoader.Provider::get).toList();
+        List<Study> studies = ServiceLoader.load(Study.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
         int status = execute(new Session(studies, List.of(arguments), System.getenv("SOFTMIN_DATA"), out, err));
         out.flush();
         err.flush();
@@ -79,7 +81,11 @@ public final class Softmin {
                     return ExitCode.USAGE.status();
                 })
                 .setExecutionExceptionHandler((failure, command, result) -> softmin.report(failure, session));
-        commandLine.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCode.table());
+        commandLine
+                .getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(ExitCode.table());
         try {
             return commandLine.execute(session.arguments.toArray(String[]::new));
         } catch (StackOverflowError | OutOfMemoryError | AssertionError | LinkageError failure) {
@@ -88,8 +94,9 @@ public final class Softmin {
     }
 
     private int report(Throwable failure, Session session) {
-        Throwable cause =
-                failure instanceof UncheckedIOException ? Objects.requireNonNullElse(failure.getCause(), failure) : failure;
+        Throwable cause = failure instanceof UncheckedIOException
+                ? Objects.requireNonNullElse(failure.getCause(), failure)
+                : failure;
         ExitCode code = ExitCode.of(cause);
         session.err.println("softmin: " + ExitCode.describe(cause));
         if (debug) {
@@ -101,16 +108,23 @@ public final class Softmin {
     private static String describe(ParameterException wrong) {
         CommandSpec command = wrong.getCommandLine().getCommandSpec();
         String more = "; see " + command.qualifiedName() + " --help";
-        if (!(wrong instanceof UnmatchedArgumentException) && !command.subcommands().isEmpty()) {
-            return "which command? use " + String.join(", ", command.subcommands().keySet()) + more;
+        if (!(wrong instanceof UnmatchedArgumentException)
+                && !command.subcommands().isEmpty()) {
+            return "which command? use "
+                    + String.join(", ", command.subcommands().keySet()) + more;
         }
-        if (wrong instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             String word = unmatched.getUnmatched().getFirst();
             if (word.startsWith("-")) {
-                return Names.unknown("option", word.split("=", 2)[0], List.copyOf(command.optionsMap().keySet()));
+                return Names.unknown(
+                        "option",
+                        word.split("=", 2)[0],
+                        List.copyOf(command.optionsMap().keySet()));
             }
             if (!command.subcommands().isEmpty()) {
-                return Names.unknown("command", word, List.copyOf(command.subcommands().keySet()));
+                return Names.unknown(
+                        "command", word, List.copyOf(command.subcommands().keySet()));
             }
             return "\"" + word + "\" is one argument too many" + more;
         }

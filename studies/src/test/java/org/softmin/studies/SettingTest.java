@@ -85,8 +85,8 @@ class SettingTest {
             })
     void refusesWhatIsNot(String assignment) {
         String[] parts = assignment.split("=", 2);
-        UsageException refused = assertThrows(
-                UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
+        UsageException refused =
+                assertThrows(UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
         String range = Names.find("setting", parts[0], ALL, Setting::key).range();
         assertEquals(parts[0] + ": \"" + parts[1] + "\" is not allowed; use " + range, refused.getMessage());
     }
@@ -109,10 +109,14 @@ class SettingTest {
         assertEquals(100, full.get(EPOCHS));
         assertEquals(64, full.get(BATCH));
         assertEquals(
-                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum, bias=true}",
+                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum,"
+                        + " bias=true}",
                 full.texts().toString());
-        full.texts().forEach((key, text) -> assertEquals(
-                text, Setting.text(Names.find("setting", key, ALL, Setting::key).parse(text))));
+        full.texts()
+                .forEach((key, text) -> assertEquals(
+                        text,
+                        Setting.text(
+                                Names.find("setting", key, ALL, Setting::key).parse(text))));
     }
 
     @Test
@@ -130,7 +134,11 @@ class SettingTest {
         assertEquals(1, Names.distance("abc", "axc"));
         assertEquals(3, Names.distance("", "abc"));
         assertEquals(3, Names.distance("kitten", "sitting"));
-        assertEquals("decoder-free-sae", Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae")).orElseThrow());
-        assertEquals(true, Names.nearest("generative", List.of("decoder-free-sae")).isEmpty());
+        assertEquals(
+                "decoder-free-sae",
+                Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae"))
+                        .orElseThrow());
+        assertEquals(
+                true, Names.nearest("generative", List.of("decoder-free-sae")).isEmpty());
     }
 }

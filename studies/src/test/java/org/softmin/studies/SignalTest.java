@@ -32,7 +32,8 @@ class SignalTest {
         private Child() {}
 
         public static void main(String[] arguments) {
-            System.exit(Softmin.execute(session(List.of(arguments), new PrintWriter(System.out, true, System.out.charset()))));
+            System.exit(Softmin.execute(
+                    session(List.of(arguments), new PrintWriter(System.out, true, System.out.charset()))));
         }
     }
 
@@ -42,8 +43,16 @@ class SignalTest {
 
     private List<String> arguments(String failure) {
         return List.of(
-                "run", "counting", "--data", "synthetic", "--device", "reference", "--out",
-                temp.resolve("run").toString(), "--set", "failure=" + failure);
+                "run",
+                "counting",
+                "--data",
+                "synthetic",
+                "--device",
+                "reference",
+                "--out",
+                temp.resolve("run").toString(),
+                "--set",
+                "failure=" + failure);
     }
 
     /** A process whose study has begun and does not end. */

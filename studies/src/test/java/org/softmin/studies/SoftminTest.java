@@ -44,7 +44,8 @@ class SoftminTest {
 
     /** Runs the study into a folder of the test. */
     private int run(String... arguments) {
-        List<String> line = new ArrayList<>(List.of("run", "counting", "--data", "synthetic", "--out", folder().toString()));
+        List<String> line =
+                new ArrayList<>(List.of("run", "counting", "--data", "synthetic", "--out", folder().toString()));
         line.addAll(Arrays.asList(arguments));
         return softmin(line.toArray(String[]::new));
     }
@@ -66,7 +67,10 @@ class SoftminTest {
 
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(temp)) {
-            return files.filter(Files::isRegularFile).map(Path::getFileName).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(Path::getFileName)
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -108,7 +112,8 @@ class SoftminTest {
         assertEquals(0, run.settings().get(Counting.EPOCHS));
         assertEquals(0.001, run.settings().get(Counting.RATE));
         assertTrue(
-                run.command().startsWith("softmin run counting --data synthetic --out '" + temp), "quoted: " + run.command());
+                run.command().startsWith("softmin run counting --data synthetic --out '" + temp),
+                "quoted: " + run.command());
     }
 
     @Test
@@ -145,7 +150,8 @@ class SoftminTest {
         Files.writeString(folder().resolve("report.html"), "old");
         assertEquals(2, run());
         assertEquals(
-                folder() + " is not empty; choose another folder with --out, or add --force to overwrite a report in it",
+                folder()
+                        + " is not empty; choose another folder with --out, or add --force to overwrite a report in it",
                 error());
         assertEquals("[mine.txt, report.html]", files().toString());
         assertEquals(0, run("--force"), err::toString);
@@ -159,7 +165,8 @@ class SoftminTest {
         Files.writeString(folder(), "mine");
         assertEquals(2, run("--force"));
         assertTrue(error().endsWith("is a file; choose a folder with --out"), err::toString);
-        assertEquals(5, softmin("run", "counting", "--out", folder().resolve("below").toString()));
+        assertEquals(
+                5, softmin("run", "counting", "--out", folder().resolve("below").toString()));
         assertTrue(error().contains(folder().toString()), err::toString);
     }
 
@@ -168,8 +175,8 @@ class SoftminTest {
         try (RunFolder other = RunFolder.open(folder(), false)) {
             assertEquals(5, run());
             assertEquals(
-                    folder() + " is in use by process " + ProcessHandle.current().pid()
-                            + "; wait for it, or choose another folder with --out",
+                    folder() + " is in use by process "
+                            + ProcessHandle.current().pid() + "; wait for it, or choose another folder with --out",
                     error());
             assertTrue(Files.exists(folder()), other::toString);
         }
@@ -195,8 +202,8 @@ class SoftminTest {
                 "nan | 4 | loss: NaN in epoch 3 of up, seed 1; lower learning-rate",
                 "disk | 5 | No space left on device",
                 "batch | 2 | batch: 9 is larger than the 8 training images",
-                "bug | 1 | internal error: java.lang.IllegalStateException: a bug; run again with --debug to see where it"
-                        + " happened",
+                "bug | 1 | internal error: java.lang.IllegalStateException: a bug; run again with --debug to see where"
+                        + " it happened",
             })
     void aFailureIsOneLineAndAnExitCodeAndLeavesNothing(String failure, int code, String message) throws IOException {
         assertEquals(code, run("--set", "failure=" + failure));
@@ -217,10 +224,22 @@ class SoftminTest {
     void badDataEndsWithThree() throws IOException {
         Path data = Files.createDirectories(temp.resolve("mnist"));
         Files.writeString(data.resolve("train-images-idx3-ubyte"), "not images");
-        assertEquals(3, softmin("run", "counting", "--data", data.toString(), "--out", folder().toString(), "--set", "failure=data"));
+        assertEquals(
+                3,
+                softmin(
+                        "run",
+                        "counting",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        folder().toString(),
+                        "--set",
+                        "failure=data"));
         assertTrue(error().contains("train-images-idx3-ubyte"), err::toString);
         assertFalse(Files.exists(folder()));
-        assertEquals(3, softmin("run", "counting", "--data", temp.resolve("nowhere").toString(), "--out", folder().toString()));
+        assertEquals(
+                3,
+                softmin("run", "counting", "--data", temp.resolve("nowhere").toString(), "--out", folder().toString()));
         assertTrue(error().contains("nowhere"), err::toString);
         assertEquals(2, softmin("run", "counting", "--data", "a\0b", "--out", folder().toString()));
         assertTrue(error().startsWith("--data: "), err::toString);
@@ -248,7 +267,8 @@ class SoftminTest {
                 "run counting --set epochs=1 --set epochs=2 | --set: epochs is given twice; give it once",
                 "run counting --set epochs= | epochs: \"\" is not allowed; use a whole number, 0 or more",
                 "run counting --set epochs=1.5 | epochs: \"1.5\" is not allowed; use a whole number, 0 or more",
-                "run counting --set learning-rate=NaN | learning-rate: \"NaN\" is not allowed; use a finite number above 0",
+                "run counting --set learning-rate=NaN | learning-rate: \"NaN\" is not allowed; use a finite number"
+                        + " above 0",
                 "run counting --seed -1 | --seed: \"-1\" is not allowed; use a whole number from 0 to 1000000000",
                 "run counting --seed 1 --seed 2 | option '--seed' (N) should be specified only once; see softmin run"
                         + " --help",
@@ -300,7 +320,8 @@ class SoftminTest {
         assertTrue(lines().stream().anyMatch(line -> line.startsWith("cpu: available: ")), out::toString);
         assertTrue(lines().stream().anyMatch(line -> line.startsWith("reference: available: ")), out::toString);
         assertTrue(
-                lines().stream().anyMatch(line -> line.matches("tornado: not available: .*(start|install).*")), out::toString);
+                lines().stream().anyMatch(line -> line.matches("tornado: not available: .*(start|install).*")),
+                out::toString);
     }
 
     @Test
@@ -315,8 +336,12 @@ class SoftminTest {
         Files.writeString(mnist.resolve("train-labels-idx1-ubyte"), "not labels");
         assertEquals(3, softmin("data", temp.toString()));
         assertTrue(error().contains("not whole: mnist"), err::toString);
-        assertTrue(lines().stream().anyMatch(line -> line.startsWith("  different train-labels-idx1-ubyte.gz")), out::toString);
-        assertTrue(lines().stream().anyMatch(line -> line.startsWith("  missing   train-images-idx3-ubyte.gz")), out::toString);
+        assertTrue(
+                lines().stream().anyMatch(line -> line.startsWith("  different train-labels-idx1-ubyte.gz")),
+                out::toString);
+        assertTrue(
+                lines().stream().anyMatch(line -> line.startsWith("  missing   train-images-idx3-ubyte.gz")),
+                out::toString);
         assertEquals(3, softmin("data", mnist.toString()));
         assertEquals("mnist: " + mnist + ": not whole", lines().getFirst());
     }

@@ -73,7 +73,8 @@ public sealed interface DataSource {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException(what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
+            throw new IllegalArgumentException(
+                    what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
         }
     }
 

@@ -63,7 +63,8 @@ class DataSourceTest {
         assertFails("empty", "expected train-images-idx3-ubyte.gz and the other files of MNIST here or in mnist/");
         Files.createFile(work.resolve("file"));
         assertFails("file", "expected a folder with MNIST, or synthetic, found a file");
-        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> DataSource.choose("a\0b", null, work));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> DataSource.choose("a\0b", null, work));
         assertEquals("--data: \"a\0b\" is not the name of a folder; use a folder with MNIST", e.getMessage());
     }
 

@@ -127,8 +127,7 @@ final class BlockedProduct<A> {
             kernels.clear(m, n, c, cOffset, cRow, 1);
         } else if (n <= 2 && aColumn == 1) {
             for (int j = 0; j < n; j++) {
-                kernels.matrixVector(
-                        m, k, a, aOffset, aRow, b, bOffset + j * bColumn, bRow, c, cOffset + j, cRow);
+                kernels.matrixVector(m, k, a, aOffset, aRow, b, bOffset + j * bColumn, bRow, c, cOffset + j, cRow);
             }
         } else if (m <= 2 && bRow == 1) {
             for (int i = 0; i < m; i++) {
@@ -305,7 +304,8 @@ final class BlockedProduct<A> {
                         kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
                     }
                     kernels.tile(
-                            height, wide, depth, rows, rowsAt, row, column, from, fromAt, fromRow, edge, 0, wide, first);
+                            height, wide, depth, rows, rowsAt, row, column, from, fromAt, fromRow, edge, 0, wide,
+                            first);
                     kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
                 }
             }

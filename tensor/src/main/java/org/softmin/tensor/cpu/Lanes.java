@@ -37,7 +37,8 @@ public final class Lanes {
      * Vector registers of the machine: the limit of a register tile. AVX-512 and AArch64 have 32; x86 with a smaller
      * width is taken to have 16, which is true of AVX2.
      */
-    static final int REGISTERS = BITS == 512 || System.getProperty("os.arch", "").equals("aarch64") ? 32 : 16;
+    static final int REGISTERS =
+            BITS == 512 || System.getProperty("os.arch", "").equals("aarch64") ? 32 : 16;
 
     private Lanes() {}
 }

@@ -70,7 +70,16 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     // The two loops that HotSpot turns into vector code; alone in their methods so that it does.
 
     private static void fourSteps(
-            int columns, double a0, double a1, double a2, double a3, double[] b, int bOffset, int bRow, double[] c, int ci) {
+            int columns,
+            double a0,
+            double a1,
+            double a2,
+            double a3,
+            double[] b,
+            int bOffset,
+            int bRow,
+            double[] c,
+            int ci) {
         int b1 = bOffset + bRow;
         int b2 = b1 + bRow;
         int b3 = b2 + bRow;
@@ -178,7 +187,14 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     }
 
     private static void transpose(
-            int rows, int columns, double[] from, int fromOffset, int fromColumn, double[] to, int toOffset, int toRow) {
+            int rows,
+            int columns,
+            double[] from,
+            int fromOffset,
+            int fromColumn,
+            double[] to,
+            int toOffset,
+            int toRow) {
         int j = 0;
         // Eight streams in, eight neighbours out.
         for (; j + 8 <= columns; j += 8) {

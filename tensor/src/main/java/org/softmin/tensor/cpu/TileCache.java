@@ -51,7 +51,8 @@ final class TileCache<A> {
     }
 
     /** The tile of this size and layout of A, or null as long as it is not fast; wanted for so many multiply-adds. */
-    @Nullable Tile<A> get(int rows, int vectors, boolean rowMajor, long work) {
+    @Nullable
+    Tile<A> get(int rows, int vectors, boolean rowMajor, long work) {
         int index = ((rows - 1) * maxVectors + vectors - 1) * 2 + (rowMajor ? 1 : 0);
         Tile<A> tile = ready.get(index);
         if (tile == null) {

@@ -83,7 +83,19 @@ final class TileCompiler<A> {
     private static final int LAST = 11;
     private static final int FIRST = 12;
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
-            CD_void, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_int, CD_boolean);
+            CD_void,
+            CD_int,
+            CD_Object,
+            CD_int,
+            CD_int,
+            CD_Object,
+            CD_int,
+            CD_int,
+            CD_Object,
+            CD_int,
+            CD_int,
+            CD_int,
+            CD_boolean);
 
     private static final ClassDesc LANES = describe(Lanes.class);
     private static final ClassDesc VECTOR = describe(Vector.class);
@@ -173,7 +185,8 @@ final class TileCompiler<A> {
             for (int[] row : sums) {
                 for (int sum : row) {
                     pushSpecies();
-                    code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES)).astore(sum);
+                    code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES))
+                            .astore(sum);
                 }
             }
             code.goto_(done).labelBinding(load);
@@ -196,7 +209,12 @@ final class TileCompiler<A> {
             int[] bs = locals(TypeKind.REFERENCE, vectors);
             if (rowMajor) {
                 for (int i = 0; i < rows; i++) {
-                    code.iload(A_OFFSET).loadConstant(i).iload(A_STEP).imul().iadd().istore(rowStarts[i]);
+                    code.iload(A_OFFSET)
+                            .loadConstant(i)
+                            .iload(A_STEP)
+                            .imul()
+                            .iadd()
+                            .istore(rowStarts[i]);
                 }
             }
             Label next = code.newLabel();
@@ -220,10 +238,12 @@ final class TileCompiler<A> {
                     code.loadConstant(i).iadd();
                 }
                 code.arrayLoad(TypeKind.from(element));
-                code.invokestatic(vector, "broadcast", MethodTypeDesc.of(vector, SPECIES, element)).astore(ai);
+                code.invokestatic(vector, "broadcast", MethodTypeDesc.of(vector, SPECIES, element))
+                        .astore(ai);
                 for (int v = 0; v < vectors; v++) {
                     code.aload(ai).aload(bs[v]).aload(sums[i][v]);
-                    code.invokevirtual(vector, "fma", MethodTypeDesc.of(vector, VECTOR, VECTOR)).astore(sums[i][v]);
+                    code.invokevirtual(vector, "fma", MethodTypeDesc.of(vector, VECTOR, VECTOR))
+                            .astore(sums[i][v]);
                 }
             }
             code.iinc(p, 1).goto_(next).labelBinding(done);

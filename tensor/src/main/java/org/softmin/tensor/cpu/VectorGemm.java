@@ -17,7 +17,8 @@ final class VectorGemm<A> implements GemmKernels<A> {
     /** Where the tiles come from; null as long as plain Java is faster. */
     interface Tiles<A> {
         /** The tile of this size and layout of A, for so many multiply-adds. */
-        @Nullable Tile<A> get(int rows, int vectors, boolean rowMajor, long work);
+        @Nullable
+        Tile<A> get(int rows, int vectors, boolean rowMajor, long work);
     }
 
     static final TileCache<float[]> TILES_F32 =
@@ -87,8 +88,7 @@ final class VectorGemm<A> implements GemmKernels<A> {
         boolean rowMajor = aColumn == 1;
         Tile<A> tile = tiles.get(rows, Math.ceilDiv(columns, lanes), rowMajor, (long) rows * columns * k);
         if (tile == null) {
-            scalar.tile(
-                    rows, columns, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, c, cOffset, cRow, first);
+            scalar.tile(rows, columns, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {
             int aStep = rowMajor ? aRow : aColumn;
             int last = columns - lanes;

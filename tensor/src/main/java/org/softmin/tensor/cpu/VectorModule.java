@@ -58,8 +58,9 @@ public final class VectorModule {
         boolean affected = version.feature() == 25 && version.interim() == 0 && version.update() <= 2;
         boolean g1 = collectors.stream().anyMatch(name -> name.startsWith("G1"));
         return affected && g1
-                ? Optional.of("Java " + version + " with G1 can corrupt arrays (JDK-8377811), so vector kernels are off;"
-                        + " use JDK 25.0.3 or later, or start Java with -XX:+UseParallelGC")
+                ? Optional.of(
+                        "Java " + version + " with G1 can corrupt arrays (JDK-8377811), so vector kernels are off;"
+                                + " use JDK 25.0.3 or later, or start Java with -XX:+UseParallelGC")
                 : Optional.empty();
     }
 
@@ -72,8 +73,9 @@ public final class VectorModule {
         return switch (wanted) {
             case "" -> Math.clamp(preferred, 128, 512);
             case "128", "256", "512" -> Integer.parseInt(wanted);
-            default -> throw new IllegalArgumentException(
-                    BITS_PROPERTY + ": " + wanted + " is not a vector width; use 128, 256 or 512");
+            default ->
+                throw new IllegalArgumentException(
+                        BITS_PROPERTY + ": " + wanted + " is not a vector width; use 128, 256 or 512");
         };
     }
 

@@ -127,20 +127,8 @@ class GemmTest {
             float[] values = new float[c.length()];
             Arrays.fill(values, UNTOUCHED);
             gemm.multiply(
-                    c.rows,
-                    c.columns,
-                    a.columns,
-                    aValues,
-                    a.offset,
-                    a.row,
-                    a.column,
-                    bValues,
-                    b.offset,
-                    b.row,
-                    b.column,
-                    values,
-                    c.offset,
-                    c.row);
+                    c.rows, c.columns, a.columns, aValues, a.offset, a.row, a.column, bValues, b.offset, b.row,
+                    b.column, values, c.offset, c.row);
             return values;
         }
 
@@ -354,8 +342,15 @@ class GemmTest {
     void specialNumbersGoWhereTheyBelong() {
         Random random = new Random(6);
         float[] special = {
-            Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE,
-            Float.MAX_VALUE, -Float.MAX_VALUE
+            Float.NaN,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            0f,
+            -0f,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            Float.MAX_VALUE,
+            -Float.MAX_VALUE
         };
         try (Workers workers = new Workers(1)) {
             for (boolean vectors : new boolean[] {true, false}) {
@@ -476,7 +471,8 @@ class GemmTest {
         System.out.println(VectorModule.describe(2));
         try (Workers workers = new Workers(2)) {
             Gemm gemm = VectorModule.available() ? vectorGemm(workers) : new Gemm(workers);
-            System.out.println("bits " + digest(product -> product.computeF32(gemm), product -> product.computeF64(gemm)));
+            System.out.println(
+                    "bits " + digest(product -> product.computeF32(gemm), product -> product.computeF64(gemm)));
         }
     }
 

@@ -168,22 +168,20 @@ class LoopsTest {
         for (int i = 0; i < expected.length; i++) {
             double x = dtype.round(A[i + shift]);
             double y = dtype.round(B[i + 1]);
-            expected[i] =
-                    switch (f) {
-                        case NOT, AND, OR, XOR, SHL, SHR -> Double.NaN;
-                        case WHERE -> f.apply(CONDITION[i + 2], x, y);
-                        // the exact value: the reference has an error of its own, of some ulps in double precision
-                        case ERF -> Math.abs(x) < 7 ? Exact.apply(f, x).doubleValue() : f.apply(x, 0, 0);
-                        default -> f.apply(x, y, 0);
-                    };
+            expected[i] = switch (f) {
+                case NOT, AND, OR, XOR, SHL, SHR -> Double.NaN;
+                case WHERE -> f.apply(CONDITION[i + 2], x, y);
+                // the exact value: the reference has an error of its own, of some ulps in double precision
+                case ERF -> Math.abs(x) < 7 ? Exact.apply(f, x).doubleValue() : f.apply(x, 0, 0);
+                default -> f.apply(x, y, 0);
+            };
             expected[i] = x == 0 && f == Scalar.ERF ? x : dtype.round(expected[i]);
         }
         return expected;
     }
 
     /** Runs {@code f} if it exists for the type; otherwise checks that it is refused. */
-    private static <A> boolean run(
-            Loops<A> loops, Scalar f, A a, int ao, A b, A out, int oo, int[] truth, int n) {
+    private static <A> boolean run(Loops<A> loops, Scalar f, A a, int ao, A b, A out, int oo, int[] truth, int n) {
         switch (f.kind()) {
             case NUMBER, FLOATING -> {
                 if (f.arity() == 1) {

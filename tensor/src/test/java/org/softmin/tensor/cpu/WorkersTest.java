@@ -87,16 +87,24 @@ class WorkersTest {
         try (Workers workers = new Workers(threads)) {
             IllegalArgumentException expected = new IllegalArgumentException("task 3");
             Error error = new AssertionError("task 0");
-            assertSame(expected, assertThrows(IllegalArgumentException.class, () -> workers.run(10, task -> {
-                if (task == 3) {
-                    throw expected;
-                }
-            })));
-            assertSame(error, assertThrows(AssertionError.class, () -> workers.run(2, task -> {
-                if (task == 0) {
-                    throw error;
-                }
-            })));
+            assertSame(
+                    expected,
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> workers.run(10, task -> {
+                                if (task == 3) {
+                                    throw expected;
+                                }
+                            })));
+            assertSame(
+                    error,
+                    assertThrows(
+                            AssertionError.class,
+                            () -> workers.run(2, task -> {
+                                if (task == 0) {
+                                    throw error;
+                                }
+                            })));
             AtomicInteger runs = new AtomicInteger();
             workers.run(10, task -> runs.incrementAndGet());
             assertEquals(10, runs.get(), "usable after a failure");
@@ -108,12 +116,14 @@ class WorkersTest {
         try (Workers workers = new Workers(2)) {
             Thread caller = Thread.currentThread();
             CyclicBarrier bothBegun = new CyclicBarrier(2);
-            assertThrows(ArithmeticException.class, () -> workers.run(2, task -> {
-                await(bothBegun);
-                if (Thread.currentThread() != caller) {
-                    throw new ArithmeticException("on the worker");
-                }
-            }));
+            assertThrows(
+                    ArithmeticException.class,
+                    () -> workers.run(2, task -> {
+                        await(bothBegun);
+                        if (Thread.currentThread() != caller) {
+                            throw new ArithmeticException("on the worker");
+                        }
+                    }));
         }
     }
 
