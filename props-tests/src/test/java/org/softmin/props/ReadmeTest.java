@@ -1,0 +1,104 @@
+package org.softmin.props;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What README.md shows is what is tested: its examples run as they stand, and its table of ops is the current one. */
+class ReadmeTest {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path EXAMPLES = Path.of("src", "test", "examples");
+
+    @TempDir
+    private Path dir;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Train.java", "Quantile.java"})
+    void showsTheExampleThatIsTested(String name) throws IOException {
+        assertEquals(
+                "```java\n" + Files.readString(EXAMPLES.resolve(name)) + "```",
+                section(name));
+    }
+
+    @Test
+    void theTrainingExampleLearns() throws Exception {
+        double accuracy = number("accuracy (\\S+)\n", java("Train.java"));
+        assertTrue(accuracy > 0.95, "accuracy " + accuracy); // 0.5 is chance
+    }
+
+    @Test
+    void theObjectiveExampleFindsTheQuantile() throws Exception {
+        Random random = new Random(1);
+        List<String> lines = new ArrayList<>();
+        List<double[]> points = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            double x = random.nextDouble(-1, 1);
+            double y = 2 * x + 1 + random.nextGaussian();
+            points.add(new double[] {x, y});
+            lines.add(x + "," + y);
+        }
+        Path csv = dir.resolve("points.csv");
+        Files.write(csv, lines);
+        String output = java("Quantile.java", csv.toString());
+        double slope = number("y = (\\S+) x", output);
+        double start = number("x \\+ (\\S+)\n", output);
+        double below = points.stream()
+                .mapToInt(point -> point[1] < slope * point[0] + start ? 1 : 0)
+                .average()
+                .orElseThrow();
+        // Standard error of a 0.9 share of 2,000 points is 0.007.
+        assertEquals(0.9, below, 0.02, output);
+        assertEquals(2, slope, 0.3, output);
+    }
+
+    @Test
+    void theTableOfOpsIsCurrent() throws IOException {
+        assertEquals(OpCoverage.table(), section("ops"));
+    }
+
+    /** The text between two markers, {@code <!-- name -->} and {@code <!-- end -->}. */
+    private static String section(String name) throws IOException {
+        String page = Files.readString(ROOT.resolve("README.md"));
+        String begin = "<!-- " + name + " -->\n";
+        int from = page.indexOf(begin);
+        assertTrue(from >= 0, "README.md has no marker " + begin);
+        from += begin.length();
+        return page.substring(from, page.indexOf("\n<!-- end -->", from));
+    }
+
+    private static double number(String pattern, String output) {
+        Matcher matcher = Pattern.compile(pattern).matcher(output);
+        assertTrue(matcher.find(), output);
+        return Double.parseDouble(matcher.group(1));
+    }
+
+    private String java(String example, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules",
+                "jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                EXAMPLES.resolve(example).toString()));
+        command.addAll(List.of(arguments));
+        Path errors = dir.resolve("errors.txt");
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), () -> output + "see " + errors);
+        return output;
+    }
+}
