@@ -28,9 +28,7 @@ class ReadmeTest {
     @ParameterizedTest
     @ValueSource(strings = {"Train.java", "Quantile.java"})
     void showsTheExampleThatIsTested(String name) throws IOException {
-        assertEquals(
-                "```java\n" + Files.readString(EXAMPLES.resolve(name)) + "```",
-                section(name));
+        assertEquals("```java\n" + Files.readString(EXAMPLES.resolve(name)) + "```", section(name));
     }
 
     @Test
