@@ -144,7 +144,7 @@ class OpLaws {
         assertEquals(wanted, present, "a new op needs a row in OpTable");
     }
 
-    private static Object key(Op op) {
+    static Object key(Op op) {
         return switch (op) {
             case Op.Map m -> m.scalar();
             case Op.Reduce r -> r.fold();
