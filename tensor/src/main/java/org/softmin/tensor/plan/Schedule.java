@@ -105,13 +105,10 @@ public record Schedule(
         Schedule build() {
             List<Buffer> inputs = new ArrayList<>();
             for (Tensor node : program.nodes()) {
-                switch (node.op()) {
-                    case Op.Input i -> inputs.add(define(node).buffer());
-                    case Op.Constant c -> constants.put(define(node).buffer(), node);
-                    case Op.Iota i -> constants.put(define(node).buffer(), node);
-                    default -> {
-                        // computed by a step
-                    }
+                if (node.op() instanceof Op.Input) {
+                    inputs.add(define(node).buffer());
+                } else if (node.op() instanceof Op.Constant || node.op() instanceof Op.Iota) {
+                    constants.put(define(node).buffer(), node);
                 }
             }
             chooseInlined();
