@@ -11,4 +11,8 @@ final class EnvironmentException extends IOException {
     EnvironmentException(String message) {
         super(message);
     }
+
+    EnvironmentException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,9 +39,10 @@ final class Names {
 
     /** The known name that fewest typing errors lead from, if that is few enough to be a typing error. */
     static Optional<String> nearest(String name, Collection<String> known) {
+        String typed = name.toLowerCase(Locale.ROOT);
         return known.stream()
-                .min(Comparator.comparingInt(other -> distance(name, other)))
-                .filter(other -> distance(name, other) <= Math.max(1, Math.max(name.length(), other.length()) / 3));
+                .min(Comparator.comparingInt(other -> distance(typed, other)))
+                .filter(other -> distance(typed, other) <= Math.max(1, Math.max(typed.length(), other.length()) / 3));
     }
 
     /** Insertions, deletions, replacements and swaps of neighbours that lead from one text to the other. */

@@ -64,13 +64,18 @@ final class RunFolder implements AutoCloseable {
     /**
      * Writes the report, unless a signal has closed the folder.
      *
+     * @throws EnvironmentException if the folder cannot be written, for instance because the disk is full
      * @throws InterruptedException if it has
      */
-    synchronized void write(Report report) throws IOException, InterruptedException {
+    synchronized void write(Report report) throws EnvironmentException, InterruptedException {
         if (closed) {
             throw new InterruptedException("stopped before the report was written");
         }
-        report.write(path);
+        try {
+            report.write(path);
+        } catch (IOException e) {
+            throw new EnvironmentException(path + ": the report could not be written: " + ExitCode.describe(e), e);
+        }
     }
 
     /** Waits for a report that is being written, then gives the folder free. */

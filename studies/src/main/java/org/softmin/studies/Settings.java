@@ -35,6 +35,11 @@ public final class Settings {
         return text == null ? setting.preset(preset) : setting.parse(text);
     }
 
+    /** Whether every value is the preset's: then the run is the one that the preset stands for. */
+    public boolean arePreset() {
+        return known.stream().allMatch(setting -> get(setting).equals(setting.preset(preset)));
+    }
+
     /** All values as text, by key, in the order of the study: for the report. */
     public Map<String, String> texts() {
         Map<String, String> texts = new LinkedHashMap<>();

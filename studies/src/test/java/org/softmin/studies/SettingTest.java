@@ -1,7 +1,9 @@
 package org.softmin.studies;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ class SettingTest {
         assertEquals(0.999, DROPOUT.parse("0.999"));
         assertEquals(List.of(1, 4096), WIDTHS.parse("1,4096"));
         assertEquals(Reduction.BATCH_MEAN, REDUCTION.parse("batch-mean"));
-        assertEquals(false, BIAS.parse("false"));
+        assertFalse(BIAS.parse("false"));
     }
 
     @ParameterizedTest
@@ -85,8 +87,8 @@ class SettingTest {
             })
     void refusesWhatIsNot(String assignment) {
         String[] parts = assignment.split("=", 2);
-        UsageException refused =
-                assertThrows(UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
+        UsageException refused = assertThrows(
+                UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
         String range = Names.find("setting", parts[0], ALL, Setting::key).range();
         assertEquals(parts[0] + ": \"" + parts[1] + "\" is not allowed; use " + range, refused.getMessage());
     }
@@ -108,15 +110,13 @@ class SettingTest {
         assertEquals(5, quick.get(EPOCHS));
         assertEquals(100, full.get(EPOCHS));
         assertEquals(64, full.get(BATCH));
+        assertFalse(full.arePreset());
+        assertTrue(new Settings(ALL, Preset.FULL, Map.of("batch", "128", "lambda", "1.0")).arePreset());
         assertEquals(
-                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum,"
-                        + " bias=true}",
+                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum, bias=true}",
                 full.texts().toString());
-        full.texts()
-                .forEach((key, text) -> assertEquals(
-                        text,
-                        Setting.text(
-                                Names.find("setting", key, ALL, Setting::key).parse(text))));
+        full.texts().forEach((key, text) -> assertEquals(
+                text, Setting.text(Names.find("setting", key, ALL, Setting::key).parse(text))));
     }
 
     @Test
@@ -134,11 +134,7 @@ class SettingTest {
         assertEquals(1, Names.distance("abc", "axc"));
         assertEquals(3, Names.distance("", "abc"));
         assertEquals(3, Names.distance("kitten", "sitting"));
-        assertEquals(
-                "decoder-free-sae",
-                Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae"))
-                        .orElseThrow());
-        assertEquals(
-                true, Names.nearest("generative", List.of("decoder-free-sae")).isEmpty());
+        assertEquals("decoder-free-sae", Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae")).orElseThrow());
+        assertTrue(Names.nearest("generative", List.of("decoder-free-sae")).isEmpty());
     }
 }

@@ -195,6 +195,14 @@ class SoftminTest {
         assertTrue(error().endsWith("permission denied"), err::toString);
     }
 
+    @Test
+    void aReportThatCannotBeWrittenEndsWithFive() throws IOException {
+        Files.createDirectories(folder().resolve("report.html").resolve("in the way"));
+        assertEquals(5, run("--force"));
+        assertTrue(error().startsWith(folder() + ": the report could not be written: "), err::toString);
+        assertEquals("[metrics.csv, results.json]", files().toString(), "whole files, no part of one and no lock");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -252,6 +260,7 @@ class SoftminTest {
                 "rum | unknown command \"rum\"; did you mean run?",
                 "run countign | unknown study \"countign\"; did you mean counting?",
                 "run | which study? use counting",
+                "run COUNTING | unknown study \"COUNTING\"; did you mean counting?",
                 "run zzz | unknown study \"zzz\"; use counting",
                 "run counting --experiment up,dwon | unknown experiment \"dwon\"; did you mean down?",
                 "run counting --experiment abc | unknown experiment \"abc\"; use up, down, sideways",
