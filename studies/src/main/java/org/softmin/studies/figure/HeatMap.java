@@ -53,9 +53,9 @@ public record HeatMap(String title, String description, String quantity, double 
     }
 
     void draw(Canvas canvas) {
-        int across = panels.size() == 1 ? 1 : 2;
+        int across = panels.size() == 1 ? 1 : panels.size() <= 4 ? 2 : 3;
         double gap = 16;
-        double width = across == 1 ? 320 : (Canvas.WIDTH - gap - 2) / 2;
+        double width = across == 1 ? 320 : (Canvas.WIDTH - 2 - gap * (across - 1)) / across;
         double top = 0;
         for (int i = 0; i < panels.size(); i += across) {
             List<Panel> row = panels.subList(i, Math.min(panels.size(), i + across));

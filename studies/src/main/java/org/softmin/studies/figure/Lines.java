@@ -48,7 +48,9 @@ public record Lines(String title, String description, Axis x, Axis y, List<Serie
         }
         canvas.path("line " + Canvas.colour(index), path.toString());
         int stride = Math.max(1, points.size() / MARKERS);
-        for (int i = stride / 2; i < points.size(); i += stride) {
+        // Each series at places of its own, so that two that coincide are both seen.
+        int first = (int) (stride * (index + 0.5) / series.size());
+        for (int i = first; i < points.size(); i += stride) {
             if (!Double.isNaN(points.get(i)[1])) {
                 canvas.marker(index, points.get(i)[0], points.get(i)[1]);
             }

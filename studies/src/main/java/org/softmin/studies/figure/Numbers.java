@@ -14,7 +14,7 @@ public final class Numbers {
      * The value rounded to so many significant digits: {@code 0.0164}, {@code −1215}, {@code 4.85×10⁷}; an en dash for
      * NaN.
      *
-     * <p>Whole digits are never rounded away below 100,000: {@code format(50240, 3)} is {@code 50,240}.
+     * <p>Whole digits are never rounded away below ten million: {@code format(50240, 3)} is {@code 50,240}.
      */
     public static String format(double value, int digits) {
         if (Double.isNaN(value)) {
@@ -30,15 +30,21 @@ public final class Numbers {
         BigDecimal magnitude = BigDecimal.valueOf(Math.abs(value));
         BigDecimal rounded = magnitude.round(new MathContext(digits, RoundingMode.HALF_UP));
         int exponent = rounded.precision() - rounded.scale() - 1;
-        if (exponent < -4 || exponent >= 5) {
+        if (exponent < -4 || exponent >= 7) {
             BigDecimal mantissa = rounded.scaleByPowerOfTen(-exponent).stripTrailingZeros();
             return sign + mantissa.toPlainString() + "×" + powerOfTen(exponent);
         }
         if (exponent >= digits) {
             rounded = magnitude.setScale(0, RoundingMode.HALF_UP);
         }
-        String text = rounded.stripTrailingZeros().toPlainString();
-        return sign + (exponent == 4 ? text.substring(0, 2) + "," + text.substring(2) : text);
+        StringBuilder text = new StringBuilder(rounded.stripTrailingZeros().toPlainString());
+        int point = text.indexOf(".");
+        if (exponent >= 4) {
+            for (int i = (point < 0 ? text.length() : point) - 3; i > 0; i -= 3) {
+                text.insert(i, ',');
+            }
+        }
+        return sign + text;
     }
 
     /** The value with four significant digits. */

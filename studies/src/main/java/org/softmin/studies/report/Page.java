@@ -52,7 +52,7 @@ final class Page {
         .claims td,.claims th+th{padding-left:.5rem}
         .number{text-align:right;white-space:nowrap}
         .where{display:block;color:var(--soft);font-size:.92em;font-weight:400}
-        .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem 2.5rem;\
+        .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:1rem 2.5rem;\
         align-items:start}
         figure{margin:0 0 1.5rem;max-width:40rem;min-width:0}
         figure svg{display:block;width:100%;height:auto}
@@ -156,7 +156,7 @@ final class Page {
         if (report.expectations().isEmpty()) {
             return;
         }
-        out.append("<h2 id=\"claims\">Claims and verdicts</h2>\n<div class=\"scroll\">\n");
+        out.append("<h2 id=\"claims\">Claims and verdicts</h2>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"claims\">\n");
         // The roles keep it a table for a screen reader when a narrow window lays it out as cards.
         out.append("<table class=\"claims\" role=\"table\">\n<caption>Means over seeds with their 95 % intervals, ");
         out.append("against the published values.</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
