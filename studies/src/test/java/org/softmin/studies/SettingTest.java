@@ -87,8 +87,8 @@ class SettingTest {
             })
     void refusesWhatIsNot(String assignment) {
         String[] parts = assignment.split("=", 2);
-        UsageException refused = assertThrows(
-                UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
+        UsageException refused =
+                assertThrows(UsageException.class, () -> new Settings(ALL, Preset.QUICK, Map.of(parts[0], parts[1])));
         String range = Names.find("setting", parts[0], ALL, Setting::key).range();
         assertEquals(parts[0] + ": \"" + parts[1] + "\" is not allowed; use " + range, refused.getMessage());
     }
@@ -113,10 +113,14 @@ class SettingTest {
         assertFalse(full.arePreset());
         assertTrue(new Settings(ALL, Preset.FULL, Map.of("batch", "128", "lambda", "1.0")).arePreset());
         assertEquals(
-                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum, bias=true}",
+                "{epochs=100, batch=64, learning-rate=0.001, lambda=1, dropout=0.5, widths=16,32,64, reduction=sum,"
+                        + " bias=true}",
                 full.texts().toString());
-        full.texts().forEach((key, text) -> assertEquals(
-                text, Setting.text(Names.find("setting", key, ALL, Setting::key).parse(text))));
+        full.texts()
+                .forEach((key, text) -> assertEquals(
+                        text,
+                        Setting.text(
+                                Names.find("setting", key, ALL, Setting::key).parse(text))));
     }
 
     @Test
@@ -134,7 +138,10 @@ class SettingTest {
         assertEquals(1, Names.distance("abc", "axc"));
         assertEquals(3, Names.distance("", "abc"));
         assertEquals(3, Names.distance("kitten", "sitting"));
-        assertEquals("decoder-free-sae", Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae")).orElseThrow());
+        assertEquals(
+                "decoder-free-sae",
+                Names.nearest("decoder-fre-sea", List.of("other", "decoder-free-sae"))
+                        .orElseThrow());
         assertTrue(Names.nearest("generative", List.of("decoder-free-sae")).isEmpty());
     }
 }

@@ -112,7 +112,7 @@ public final class DecoderFreeStudy implements Study {
             parts.add(Identity.run(run.seed(), run.settings().get(ABLATION_SEEDS), backend));
         }
         String dataset = "random energies";
-        boolean published = run.preset() == Preset.FULL;
+        boolean published = run.preset() == Preset.FULL && run.settings().arePreset();
         if (ablation || benchmark) {
             DataSet data =
                     run.data().load(run.settings().get(TRAIN), run.settings().get(TEST));
