@@ -156,8 +156,8 @@ final class Page {
         if (report.expectations().isEmpty()) {
             return;
         }
-        out.append("<h2 id=\"claims\">Claims and verdicts</h2>\n"
-                + "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"claims\">\n");
+        out.append("<h2 id=\"claims\">Claims and verdicts</h2>\n");
+        out.append("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"claims\">\n");
         // The roles keep it a table for a screen reader when a narrow window lays it out as cards.
         out.append("<table class=\"claims\" role=\"table\">\n<caption>Means over seeds with their 95 % intervals, ");
         out.append("against the published values.</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");

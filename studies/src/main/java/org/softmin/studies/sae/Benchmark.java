@@ -14,6 +14,7 @@ import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
+import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
 
 /** Experiment 3: the decoder-free encoder against the standard sparse autoencoder and simple references. */
@@ -30,7 +31,7 @@ final class Benchmark {
     private Benchmark() {}
 
     /** What needs no training: PCA and the mean image, which depend on the data alone. */
-    static List<Measurement> references(DataSet data, int units) {
+    static List<Measurement> references(DataSet data, int units, Backend backend) {
         List<Measurement> rows = new ArrayList<>();
         HostArray test = data.testImages();
         Pca pca = Pca.fit(data.trainImages(), units);
@@ -38,7 +39,7 @@ final class Benchmark {
         HostArray features = pca.transform(test);
         HostArray reconstruction = pca.reconstruct(features);
         int pixels = test.shape().dim(1);
-        add(rows, data, PCA, "probe_accuracy", Evaluation.probe(train, features, data));
+        add(rows, data, PCA, "probe_accuracy", Evaluation.probe(train, features, data, backend));
         add(rows, data, PCA, "parameters", (double) (units + 1) * pixels);
         add(rows, data, PCA, "mse_raw", ReconstructionMetrics.mse(reconstruction, test));
         add(rows, data, PCA, "mse_normalized", ReconstructionMetrics.normalizedMse(reconstruction, test));

@@ -137,7 +137,7 @@ public final class DecoderFreeStudy implements Study {
                         .flatMap(r -> renamed(r))
                         .toList();
                 parts.add(Benchmark.report(
-                        data, own, Benchmark.references(data, run.settings().get(UNITS))));
+                        data, own, Benchmark.references(data, run.settings().get(UNITS), backend)));
             }
         }
         return report(run, parts, dataset, backend, threads, published);

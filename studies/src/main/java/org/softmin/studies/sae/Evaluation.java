@@ -55,7 +55,7 @@ record Evaluation(
         metrics.put("entropy", responsibilityEntropy(activations));
         metrics.put("max_responsibility", maxResponsibility(activations));
         metrics.put("l0", l0(activations));
-        metrics.put("probe_accuracy", collapsed ? Double.NaN : probe(train, activations, data));
+        metrics.put("probe_accuracy", collapsed ? Double.NaN : probe(train, activations, data, backend));
         metrics.put("mse_raw", ReconstructionMetrics.mse(output, test));
         metrics.put("mse_normalized", ReconstructionMetrics.normalizedMse(linear, test));
         metrics.put("mse_readout", ReconstructionMetrics.mse(readout, test));
@@ -73,8 +73,8 @@ record Evaluation(
     }
 
     /** Accuracy on the test images of a logistic regression on the features of the training images. */
-    static double probe(HostArray train, HostArray test, DataSet data) {
-        return LogisticRegression.fit(train, data.trainLabels(), data.classes()).accuracy(test, data.testLabels());
+    static double probe(HostArray train, HostArray test, DataSet data, Backend backend) {
+        return LogisticRegression.fit(train, data.trainLabels(), data.classes(), backend).accuracy(test, data.testLabels());
     }
 
     private static HostArray scaled(HostArray reconstructions, HostArray images) {
