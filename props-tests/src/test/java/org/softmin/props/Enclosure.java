@@ -59,7 +59,8 @@ final class Enclosure {
                 HostArray value = input.value() == null ? inputs.get(primitive.position(node)) : input.value();
                 result.fill(value.toDoubles());
             } else {
-                List<Enclosure> operands = node.inputs().stream().map(known::get).toList();
+                List<Enclosure> operands =
+                        node.inputs().stream().map(known::get).toList();
                 EnclosureRules.apply(result, operands);
             }
             known.put(node, result);

@@ -51,7 +51,8 @@ final class EnclosureRules {
     /** Ops on the order of their operand: certain if the operand is, otherwise any of {@code n} positions. */
     private void order(int n, List<Enclosure> in) {
         if (in.stream().allMatch(Enclosure::isPoint)) {
-            out.fill(Reference.apply(out.node.op(), in.stream().map(Enclosure::points).toList()));
+            out.fill(Reference.apply(
+                    out.node.op(), in.stream().map(Enclosure::points).toList()));
         } else {
             Arrays.fill(out.low, n == 0 ? Integer.MIN_VALUE : 0);
             Arrays.fill(out.high, n == 0 ? Integer.MAX_VALUE : n - 1);
@@ -279,7 +280,11 @@ final class EnclosureRules {
             out.start(t);
             for (double p : old) {
                 for (double q : updates.candidates(u)) {
-                    out.include(t, out.node.dtype().isFloating() ? out.node.dtype().round(p + q) : (int) (long) (p + q)); // wraps
+                    out.include(
+                            t,
+                            out.node.dtype().isFloating()
+                                    ? out.node.dtype().round(p + q)
+                                    : (int) (long) (p + q)); // wraps
                 }
             }
             if (out.exact) {

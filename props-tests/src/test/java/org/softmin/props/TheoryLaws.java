@@ -335,6 +335,7 @@ class TheoryLaws {
         }
         return result;
     }
+
     private static double[] flat(double[][] rows) {
         return Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray();
     }

@@ -74,7 +74,8 @@ record Evaluation(
 
     /** Accuracy on the test images of a logistic regression on the features of the training images. */
     static double probe(HostArray train, HostArray test, DataSet data, Backend backend) {
-        return LogisticRegression.fit(train, data.trainLabels(), data.classes(), backend).accuracy(test, data.testLabels());
+        return LogisticRegression.fit(train, data.trainLabels(), data.classes(), backend)
+                .accuracy(test, data.testLabels());
     }
 
     private static HostArray scaled(HostArray reconstructions, HostArray images) {
