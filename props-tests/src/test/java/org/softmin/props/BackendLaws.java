@@ -55,6 +55,14 @@ class BackendLaws {
         assertSameBits(example, cpu(ONE.withSimd(false)));
     }
 
+    /** Generated kernels, which random programs are too short-lived to get otherwise. */
+    @Law
+    void generatedKernelsChangeNoBit(@ForAll Example example) {
+        assertSameBits(example, cpu(ONE.withEager(true)));
+        assertSameBits(example, cpu(ONE.withEager(true).withFuse(false)));
+        assertSameBits(example, cpu(ONE.withEager(true).withThreads(3)));
+    }
+
     @Law
     void threadsChangeNoBit(@ForAll Example example) {
         assertSameBits(example, cpu(ONE.withThreads(2)));
@@ -78,6 +86,7 @@ class BackendLaws {
         List<Enclosure> allowed = Enclosure.of(special.program(), special.inputs());
         assertEquals("", Example.outside(allowed, special.run(Reference.BACKEND)), () -> "reference: " + special);
         assertEquals("", Example.outside(allowed, special.run(cpu(ONE))), special::toString);
+        assertSameBits(special, cpu(ONE.withEager(true)));
         assertSameBits(
                 special, cpu(ONE.withThreads(2).withSimd(false).withFuse(false).withReuse(false)));
     }

@@ -2,6 +2,7 @@ package org.softmin.props;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.softmin.tensor.Backend;
 
 /**
  * Runs programs once and prints a digest of each result, one line each: what two JVMs must agree on to the last bit,
@@ -19,10 +20,11 @@ final class Fingerprint {
         return programs;
     }
 
-    /** One line a program. */
+    /** One line a program; with the property {@code props.eager} from generated kernels. */
     static List<String> lines(List<Example> programs) {
+        Backend cpu = Backends.cpu(Backends.ONE.withEager(Boolean.getBoolean("props.eager")));
         return programs.stream()
-                .map(p -> p.name() + ": " + Long.toHexString(Bits.digest(p.run(Backends.cpu(Backends.ONE)))))
+                .map(p -> p.name() + ": " + Long.toHexString(Bits.digest(p.run(cpu))))
                 .toList();
     }
 

@@ -172,7 +172,7 @@ class PlanLaws {
         return p[0] <= q[1] && q[0] <= p[1];
     }
 
-    /** First step that fills a buffer and last that reads it; constants are filled once and kept for all runs. */
+    /** First step that fills a buffer and last that reads it; what is filled once and read in each run is kept for all. */
     private static int[] life(Schedule schedule, Buffer buffer) {
         int[] life = {Integer.MAX_VALUE, -1};
         for (int s = 0; s < schedule.steps().size(); s++) {
@@ -183,7 +183,11 @@ class PlanLaws {
                 life[1] = s;
             }
         }
-        return schedule.constants().containsKey(buffer) ? new int[] {0, Integer.MAX_VALUE} : life;
+        boolean constant = schedule.constants().containsKey(buffer);
+        if ((constant || life[0] < schedule.fixed()) && life[1] >= schedule.fixed()) {
+            return new int[] {0, Integer.MAX_VALUE};
+        }
+        return constant ? new int[] {0, life[1]} : life;
     }
 
     private static Schedule schedule(Example example, boolean fuse) {

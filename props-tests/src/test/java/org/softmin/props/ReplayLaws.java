@@ -35,6 +35,8 @@ class ReplayLaws {
                         List<HostArray> many = example.run(cpu(ONE.withThreads(threads)));
                         assertEquals("", Bits.difference(one, many), () -> threads + " threads: " + example);
                     }
+                    List<HostArray> eager = example.run(cpu(ONE.withThreads(2).withEager(true)));
+                    assertEquals("", Bits.difference(one, eager), () -> "generated kernels: " + example);
                     List<HostArray> scalar = example.run(cpu(ONE.withThreads(2).withSimd(false)));
                     assertEquals("", Bits.difference(one, scalar), () -> "without vectors: " + example);
                 }));
@@ -123,17 +125,20 @@ class ReplayLaws {
                 "-Dsoftmin.vector.bits=128",
                 "-Dsoftmin.vector.bits=256",
                 "-Dsoftmin.vector.bits=512",
+                "-Dprops.eager=true",
+                "-Dprops.eager=true -Dsoftmin.vector.bits=256",
+                "-Dprops.eager=true -Dsoftmin.vector.bits=128",
+                "-Dprops.eager=true -XX:MaxVectorSize=32",
+                "-Dprops.eager=true -XX:UseAVX=2",
                 "--limit-modules=java.base,java.management,java.logging,jdk.management"
             })
     void otherJvmsGiveTheSameBits(String option) throws IOException, InterruptedException {
         List<Example> programs = Fingerprint.programs(RANDOM_PROGRAMS);
         Fingerprint.lines(programs); // warm this one up
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                option,
-                "-cp",
-                System.getProperty("java.class.path")));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g"));
+        command.addAll(List.of(option.split(" ")));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         if (!option.startsWith("--limit")) {
             command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
         }

@@ -26,11 +26,12 @@ public interface Backend {
      * @param fuse whether neighbouring elementwise ops become one loop
      * @param reuse whether buffers whose contents are dead are used again
      * @param detectAnomaly whether to stop at the first op that makes a NaN or an infinity, naming it; slow
+     * @param eager whether generated kernels are used from the first run on, and not only once they are fast: for tests
      */
-    record Options(int threads, boolean simd, boolean fuse, boolean reuse, boolean detectAnomaly) {
+    record Options(int threads, boolean simd, boolean fuse, boolean reuse, boolean detectAnomaly, boolean eager) {
         /** All cores, everything on, no anomaly detection. */
         public static final Options DEFAULT =
-                new Options(Runtime.getRuntime().availableProcessors(), true, true, true, false);
+                new Options(Runtime.getRuntime().availableProcessors(), true, true, true, false, false);
 
         public Options {
             if (threads < 1) {
@@ -40,27 +41,32 @@ public interface Backend {
 
         /** These options with another number of threads. */
         public Options withThreads(int count) {
-            return new Options(count, simd, fuse, reuse, detectAnomaly);
+            return new Options(count, simd, fuse, reuse, detectAnomaly, eager);
         }
 
         /** These options with or without vector instructions. */
         public Options withSimd(boolean on) {
-            return new Options(threads, on, fuse, reuse, detectAnomaly);
+            return new Options(threads, on, fuse, reuse, detectAnomaly, eager);
         }
 
         /** These options with or without fusion. */
         public Options withFuse(boolean on) {
-            return new Options(threads, simd, on, reuse, detectAnomaly);
+            return new Options(threads, simd, on, reuse, detectAnomaly, eager);
         }
 
         /** These options with or without reuse of buffers. */
         public Options withReuse(boolean on) {
-            return new Options(threads, simd, fuse, on, detectAnomaly);
+            return new Options(threads, simd, fuse, on, detectAnomaly, eager);
         }
 
         /** These options with or without anomaly detection. */
         public Options withDetectAnomaly(boolean on) {
-            return new Options(threads, simd, fuse, reuse, on);
+            return new Options(threads, simd, fuse, reuse, on, eager);
+        }
+
+        /** These options with or without the use of generated kernels before they are fast. */
+        public Options withEager(boolean on) {
+            return new Options(threads, simd, fuse, reuse, detectAnomaly, on);
         }
     }
 

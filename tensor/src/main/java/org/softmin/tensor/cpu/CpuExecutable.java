@@ -44,9 +44,13 @@ final class CpuExecutable implements Executable {
         this.work = new Work[schedule.steps().size()];
         for (int i = 0; i < work.length; i++) {
             work[i] = switch (schedule.steps().get(i)) {
-                case Step.Fused fused -> new FusedInterpreter(fused, schedule, slots, kernels, workers);
+                case Step.Fused fused ->
+                    new FusedStep(fused, schedule, slots, kernels, workers, options.simd(), options.eager());
                 case Step.Kernel kernel -> lowering.lower(kernel);
             };
+        }
+        for (int i = 0; i < schedule.fixed(); i++) {
+            work[i].run();
         }
     }
 
@@ -117,8 +121,8 @@ final class CpuExecutable implements Executable {
                 runChecked();
                 return;
             }
-            for (Work step : work) {
-                step.run();
+            for (int i = schedule.fixed(); i < work.length; i++) {
+                work[i].run();
             }
         } finally {
             busy.set(false);

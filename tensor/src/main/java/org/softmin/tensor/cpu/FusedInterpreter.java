@@ -3,6 +3,7 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
@@ -14,7 +15,8 @@ import org.softmin.tensor.plan.View;
 
 /**
  * Runs an elementwise step block by block: each instruction is one loop over a block that stays in the first-level
- * cache, so that memory is read and written once for the whole step.
+ * cache, so that memory is read and written once for the whole step. What is folded is written down first and folded
+ * then.
  *
  * <p>Blocks are independent, so they are spread over the workers without changing a bit.
  */
@@ -34,11 +36,36 @@ final class FusedInterpreter implements CpuExecutable.Work {
     private final Strided[] strided; // by load; null where a block can be read in place
     private final int[] scratch; // by register, its scratch array; −1 where it needs none
     private final int[] direct; // by register, the store that it is written to at once; −1 if none
+    private final int[] storeRegisters;
+    private final Slot[] storeSlots;
+    private final Slot[] folded; // what the first stores fill: all elements of a register that is folded
+    private final List<CpuExecutable.Work> folds = new ArrayList<>();
     private final Frame[] frames;
     private final Workers.Task task = this::runPart;
 
     FusedInterpreter(Step.Fused step, Schedule schedule, Slot[] slots, Kernels kernels, Workers workers) {
         this.step = step;
+        this.folded = new Slot[step.folds().size()];
+        this.storeRegisters = new int[folded.length + step.stores().size()];
+        this.storeSlots = new Slot[storeRegisters.length];
+        for (int f = 0; f < folded.length; f++) {
+            Step.Folded fold = step.folds().get(f);
+            Slot target = slots[fold.target().id()];
+            folded[f] = new Slot(target.dtype);
+            storeRegisters[f] = fold.register();
+            storeSlots[f] = folded[f];
+            folds.add(Reductions.of(
+                    fold.fold(),
+                    Objects.requireNonNull(step.folding()),
+                    new Region(folded[f], 0),
+                    new Region(target, 0),
+                    kernels,
+                    workers));
+        }
+        for (int s = 0; s < step.stores().size(); s++) {
+            storeRegisters[folded.length + s] = step.stores().get(s).register();
+            storeSlots[folded.length + s] = slots[step.stores().get(s).target().id()];
+        }
         this.slots = slots;
         this.kernels = kernels;
         this.workers = workers;
@@ -66,8 +93,8 @@ final class FusedInterpreter implements CpuExecutable.Work {
                 last[operand] = i;
             }
         }
-        for (Step.Store store : step.stores()) {
-            last[store.register()] = step.code().size();
+        for (int register : storeRegisters) {
+            last[register] = step.code().size();
         }
         return last;
     }
@@ -79,13 +106,14 @@ final class FusedInterpreter implements CpuExecutable.Work {
     private int[] direct(Schedule schedule, int[] lastUse) {
         int[] result = new int[registers];
         Arrays.fill(result, -1);
-        for (int s = 0; s < step.stores().size(); s++) {
-            Step.Store store = step.stores().get(s);
-            int instruction = store.register() - step.loads().size();
-            if (instruction >= 0
-                    && result[store.register()] < 0
-                    && !isReadAfter(donor(schedule, store.target()), instruction, lastUse)) {
-                result[store.register()] = s;
+        for (int s = 0; s < storeRegisters.length; s++) {
+            int register = storeRegisters[s];
+            int instruction = register - step.loads().size();
+            int donor = s < folded.length
+                    ? -1
+                    : donor(schedule, step.stores().get(s - folded.length).target());
+            if (instruction >= 0 && result[register] < 0 && !isReadAfter(donor, instruction, lastUse)) {
+                result[register] = s;
             }
         }
         return result;
@@ -171,10 +199,23 @@ final class FusedInterpreter implements CpuExecutable.Work {
 
     @Override
     public void run() {
+        for (Slot all : folded) {
+            all.reserve(size);
+        }
         if (frames.length == 1) {
             run(frames[0], 0, size);
         } else {
             workers.run(frames.length, task);
+        }
+        for (int f = 0; f < folds.size(); f++) {
+            folds.get(f).run();
+        }
+    }
+
+    /** Gives back what only the next run would need. */
+    void release() {
+        for (Slot all : folded) {
+            all.release();
         }
     }
 
@@ -213,7 +254,7 @@ final class FusedInterpreter implements CpuExecutable.Work {
         List<Integer> in = instruction.operands();
         int out = step.loads().size() + index;
         if (direct[out] >= 0) {
-            Slot slot = slots[step.stores().get(direct[out]).target().id()];
+            Slot slot = storeSlots[direct[out]];
             frame.arrays[out] = slot.array();
             frame.offsets[out] = slot.offset + start;
         }
@@ -246,16 +287,11 @@ final class FusedInterpreter implements CpuExecutable.Work {
     }
 
     private void store(Frame frame, int start, int n) {
-        for (int s = 0; s < step.stores().size(); s++) {
-            Step.Store store = step.stores().get(s);
-            if (direct[store.register()] != s) {
-                Slot slot = slots[store.target().id()];
-                System.arraycopy(
-                        frame.arrays[store.register()],
-                        frame.offsets[store.register()],
-                        slot.array(),
-                        slot.offset + start,
-                        n);
+        for (int s = 0; s < storeSlots.length; s++) {
+            int register = storeRegisters[s];
+            if (direct[register] != s) {
+                Slot slot = storeSlots[s];
+                System.arraycopy(frame.arrays[register], frame.offsets[register], slot.array(), slot.offset + start, n);
             }
         }
     }

@@ -2,17 +2,17 @@ package org.softmin.tensor.cpu;
 
 import org.softmin.tensor.Composites;
 import org.softmin.tensor.DType;
-import org.softmin.tensor.Fold;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Philox;
 import org.softmin.tensor.Shape;
+import org.softmin.tensor.plan.Nest;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
 
 /** Chooses the kernel for each op that has one of its own, and ties it to memory. */
 final class Lowering {
     /** Below this many elements waking the workers costs more than it gains. */
-    private static final int PARALLEL = 1 << 15;
+    static final int PARALLEL = 1 << 15;
 
     private final Slot[] slots;
     private final Kernels kernels;
@@ -151,57 +151,8 @@ final class Lowering {
     private CpuExecutable.Work reduce(Op.Reduce op, Step.Kernel step) {
         Shape shape = step.operands().getFirst().shape();
         int outer = shape.size(0, op.axis());
-        int n = shape.dim(op.axis());
-        int inner = shape.size(op.axis() + 1, shape.rank());
-        Region x = operand(step, 0);
-        Region out = target(step);
-        Loops<Object> loops = loops(step.node().dtype());
-        Fold fold = op.fold();
-        int threads = workers.threads();
-        if (threads == 1 || shape.size() < PARALLEL || (outer < threads && loops.chunks(n, inner) < 2)) {
-            return () -> loops.reduce(fold, x.array(), x.start(), outer, n, inner, out.array(), out.start());
-        }
-        if (outer >= threads) {
-            Workers.Task rows = part -> {
-                int from = (int) ((long) outer * part / threads);
-                int to = (int) ((long) outer * (part + 1) / threads);
-                loops.reduce(
-                        fold,
-                        x.array(),
-                        x.start() + from * n * inner,
-                        to - from,
-                        n,
-                        inner,
-                        out.array(),
-                        out.start() + from * inner);
-            };
-            return () -> workers.run(threads, rows);
-        }
-        int chunks = loops.chunks(n, inner);
-        Object partials = newArray(step.node().dtype(), outer * chunks * inner);
-        Workers.Task some = part -> {
-            int from = (int) ((long) chunks * part / threads);
-            int to = (int) ((long) chunks * (part + 1) / threads);
-            for (int o = 0; o < outer; o++) {
-                int at = x.start() + o * n * inner;
-                loops.reduceChunks(fold, x.array(), at, n, inner, from, to, partials, o * chunks * inner);
-            }
-        };
-        return () -> {
-            workers.run(threads, some);
-            for (int o = 0; o < outer; o++) {
-                int to = out.start() + o * inner;
-                loops.reducePartials(fold, partials, o * chunks * inner, chunks, inner, out.array(), to);
-            }
-        };
-    }
-
-    private static Object newArray(DType dtype, int n) {
-        return switch (dtype) {
-            case F32 -> new float[n];
-            case F64 -> new double[n];
-            case I32, BOOL -> new int[n];
-        };
+        Nest.Folding folding = new Nest.Folding(outer, shape.dim(op.axis()), shape.size(op.axis() + 1, shape.rank()));
+        return Reductions.of(op.fold(), folding, operand(step, 0), target(step), kernels, workers);
     }
 
     private CpuExecutable.Work argReduce(Op.ArgReduce op, Step.Kernel step) {

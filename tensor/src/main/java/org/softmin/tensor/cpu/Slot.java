@@ -29,6 +29,22 @@ final class Slot {
         }
     }
 
+    /** Makes room for so many elements, in an array of its own. */
+    void reserve(int size) {
+        switch (dtype) {
+            case F32 -> floats = floats.length < size ? new float[size] : floats;
+            case F64 -> doubles = doubles.length < size ? new double[size] : doubles;
+            case I32, BOOL -> ints = ints.length < size ? new int[size] : ints;
+        }
+    }
+
+    /** Forgets the array. */
+    void release() {
+        floats = NO_FLOATS;
+        doubles = NO_DOUBLES;
+        ints = NO_INTS;
+    }
+
     /** The array itself, for copies that do not look at the elements. */
     Object array() {
         return switch (dtype) {

@@ -1,11 +1,7 @@
 package org.softmin.tensor.cpu;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.softmin.tensor.Scalar;
 
@@ -19,97 +15,14 @@ final class VectorDoubleLoops extends DoubleLoops {
     private static final VectorSpecies<Double> S = Lanes.F64;
     private static final int L = S.length();
 
-    private static final VectorShuffle<Double> BY_4 = VectorShuffle.iota(S, 4, 1, true);
-    private static final VectorShuffle<Double> BY_2 = VectorShuffle.iota(S, 2, 1, true);
-    private static final VectorShuffle<Double> BY_1 = VectorShuffle.iota(S, 1, 1, true);
-
     @Override
     public void unary(Scalar f, double[] a, int ao, double[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case NEG -> neg(a, ao, out, oo, body);
-            case ABS -> abs(a, ao, out, oo, body);
-            case SIGN -> sign(a, ao, out, oo, body);
-            case SQRT -> sqrt(a, ao, out, oo, body);
-            case EXP -> VectorDoubleMath.exp(a, ao, out, oo, body);
-            case LOG -> VectorDoubleMath.log(a, ao, out, oo, body);
-            case LOG1P -> VectorDoubleMath.log1p(a, ao, out, oo, body);
-            case SIN, COS -> sinOrCos(f, a, ao, out, oo, body);
-            case TANH -> VectorDoubleMath.tanh(a, ao, out, oo, body);
-            case ERF -> VectorDoubleMath.erf(a, ao, out, oo, body);
-            case FLOOR -> floor(a, ao, out, oo, body);
-            case CEIL -> ceil(a, ao, out, oo, body);
-            case ROUND -> round(a, ao, out, oo, body);
-            case NOT, ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE -> body = 0;
+        int body = 0;
+        if (f == Scalar.SIN || f == Scalar.COS) {
+            body = S.loopBound(n);
+            sinOrCos(f, a, ao, out, oo, body);
         }
         super.unary(f, a, ao + body, out, oo + body, n - body);
-    }
-
-    private static void neg(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector.fromArray(S, a, ao + i).neg().intoArray(out, oo + i);
-        }
-    }
-
-    private static void abs(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector.fromArray(S, a, ao + i).abs().intoArray(out, oo + i);
-        }
-    }
-
-    private static void sign(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
-            DoubleVector one =
-                    DoubleVector.broadcast(S, 1.0).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
-            x.blend(one, x.abs().compare(VectorOperators.GT, 0.0)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void sqrt(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector.fromArray(S, a, ao + i).sqrt().intoArray(out, oo + i);
-        }
-    }
-
-    private static void floor(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            DoubleVector size = x.abs();
-            LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
-            DoubleVector y =
-                    size.add(0x1p52).sub(0x1p52).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
-            y = y.blend(y.sub(1.0), y.compare(VectorOperators.GT, x));
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p52)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void ceil(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            DoubleVector size = x.abs();
-            LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
-            DoubleVector y =
-                    size.add(0x1p52).sub(0x1p52).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
-            y = y.blend(y.add(1.0), y.compare(VectorOperators.LT, x))
-                    .reinterpretAsLongs()
-                    .or(sign)
-                    .reinterpretAsDoubles();
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p52)).intoArray(out, oo + i);
-        }
-    }
-
-    /** Adding 2^52 leaves no room for a fraction, ties go to even; larger numbers have none. */
-    private static void round(double[] a, int ao, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            DoubleVector size = x.abs();
-            LongVector sign = x.reinterpretAsLongs().and(Long.MIN_VALUE);
-            DoubleVector y =
-                    size.add(0x1p52).sub(0x1p52).reinterpretAsLongs().or(sign).reinterpretAsDoubles();
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p52)).intoArray(out, oo + i);
-        }
     }
 
     private void sinOrCos(Scalar f, double[] a, int ao, double[] out, int oo, int n) {
@@ -123,123 +36,6 @@ final class VectorDoubleLoops extends DoubleLoops {
                 i += L;
             }
         }
-    }
-
-    @Override
-    public void binary(Scalar f, double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case ADD -> add(a, ao, b, bo, out, oo, body);
-            case SUB -> sub(a, ao, b, bo, out, oo, body);
-            case MUL -> mul(a, ao, b, bo, out, oo, body);
-            case DIV -> div(a, ao, b, bo, out, oo, body);
-            case MIN -> min(a, ao, b, bo, out, oo, body);
-            case MAX -> max(a, ao, b, bo, out, oo, body);
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT -> body = 0;
-            case POW, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE -> body = 0;
-        }
-        super.binary(f, a, ao + body, b, bo + body, out, oo + body, n - body);
-    }
-
-    private static void add(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.add(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void sub(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.sub(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void mul(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.mul(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void div(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.div(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void min(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.min(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void max(double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            x.max(DoubleVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    @Override
-    public void compare(Scalar f, double[] a, int ao, double[] b, int bo, int[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case LT -> lt(a, ao, b, bo, out, oo, body);
-            case LE -> le(a, ao, b, bo, out, oo, body);
-            case EQ -> eq(a, ao, b, bo, out, oo, body);
-            case NE -> ne(a, ao, b, bo, out, oo, body);
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT -> body = 0;
-            case ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, WHERE -> body = 0;
-        }
-        super.compare(f, a, ao + body, b, bo + body, out, oo + body, n - body);
-    }
-
-    private static void lt(double[] a, int ao, double[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            VectorMask<Double> holds = x.compare(VectorOperators.LT, DoubleVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32_HALF).blend(1, holds.cast(Lanes.I32_HALF)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void le(double[] a, int ao, double[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            VectorMask<Double> holds = x.compare(VectorOperators.LE, DoubleVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32_HALF).blend(1, holds.cast(Lanes.I32_HALF)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void eq(double[] a, int ao, double[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            VectorMask<Double> holds = x.compare(VectorOperators.EQ, DoubleVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32_HALF).blend(1, holds.cast(Lanes.I32_HALF)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void ne(double[] a, int ao, double[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            VectorMask<Double> holds = x.compare(VectorOperators.NE, DoubleVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32_HALF).blend(1, holds.cast(Lanes.I32_HALF)).intoArray(out, oo + i);
-        }
-    }
-
-    @Override
-    public void select(int[] condition, int co, double[] a, int ao, double[] b, int bo, double[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            VectorMask<Double> holds = IntVector.fromArray(Lanes.I32_HALF, condition, co + i)
-                    .compare(VectorOperators.NE, 0)
-                    .cast(S);
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i);
-            DoubleVector.fromArray(S, b, bo + i).blend(x, holds).intoArray(out, oo + i);
-        }
-        super.select(condition, co + body, a, ao + body, b, bo + body, out, oo + body, n - body);
     }
 
     @Override
@@ -277,9 +73,9 @@ final class VectorDoubleLoops extends DoubleLoops {
             s3 = s3.add(DoubleVector.fromArray(S, a, at + 3 * QUARTER, S.indexInRange(3 * QUARTER, rest)));
         }
         DoubleVector total = s0.add(s2).add(s1.add(s3));
-        total = total.add(total.rearrange(BY_1));
-        total = L > 2 ? total.add(total.rearrange(BY_2)) : total;
-        total = L > 4 ? total.add(total.rearrange(BY_4)) : total;
+        total = total.add(total.rearrange(VectorDoubleMath.BY_1));
+        total = L > 2 ? total.add(total.rearrange(VectorDoubleMath.BY_2)) : total;
+        total = L > 4 ? total.add(total.rearrange(VectorDoubleMath.BY_4)) : total;
         return total.lane(0);
     }
 

@@ -1,10 +1,7 @@
 package org.softmin.tensor.cpu;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.softmin.tensor.Scalar;
 
@@ -18,98 +15,14 @@ final class VectorFloatLoops extends FloatLoops {
     private static final VectorSpecies<Float> S = Lanes.F32;
     private static final int L = S.length();
 
-    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(S, 8, 1, true);
-    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(S, 4, 1, true);
-    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(S, 2, 1, true);
-    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(S, 1, 1, true);
-
     @Override
     public void unary(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case NEG -> neg(a, ao, out, oo, body);
-            case ABS -> abs(a, ao, out, oo, body);
-            case SIGN -> sign(a, ao, out, oo, body);
-            case SQRT -> sqrt(a, ao, out, oo, body);
-            case EXP -> VectorFloatMath.exp(a, ao, out, oo, body);
-            case LOG -> VectorFloatMath.log(a, ao, out, oo, body);
-            case LOG1P -> VectorFloatMath.log1p(a, ao, out, oo, body);
-            case SIN, COS -> sinOrCos(f, a, ao, out, oo, body);
-            case TANH -> VectorFloatMath.tanh(a, ao, out, oo, body);
-            case ERF -> VectorFloatMath.erf(a, ao, out, oo, body);
-            case FLOOR -> floor(a, ao, out, oo, body);
-            case CEIL -> ceil(a, ao, out, oo, body);
-            case ROUND -> round(a, ao, out, oo, body);
-            case NOT, ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE -> body = 0;
+        int body = 0;
+        if (f == Scalar.SIN || f == Scalar.COS) {
+            body = S.loopBound(n);
+            sinOrCos(f, a, ao, out, oo, body);
         }
         super.unary(f, a, ao + body, out, oo + body, n - body);
-    }
-
-    private static void neg(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector.fromArray(S, a, ao + i).neg().intoArray(out, oo + i);
-        }
-    }
-
-    private static void abs(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector.fromArray(S, a, ao + i).abs().intoArray(out, oo + i);
-        }
-    }
-
-    private static void sign(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            IntVector sign = x.reinterpretAsInts().and(0x80000000);
-            FloatVector one =
-                    FloatVector.broadcast(S, 1f).reinterpretAsInts().or(sign).reinterpretAsFloats();
-            x.blend(one, x.abs().compare(VectorOperators.GT, 0f)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void sqrt(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector.fromArray(S, a, ao + i).sqrt().intoArray(out, oo + i);
-        }
-    }
-
-    private static void floor(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            FloatVector size = x.abs();
-            IntVector sign = x.reinterpretAsInts().and(0x80000000);
-            FloatVector y =
-                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
-            y = y.blend(y.sub(1f), y.compare(VectorOperators.GT, x));
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void ceil(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            FloatVector size = x.abs();
-            IntVector sign = x.reinterpretAsInts().and(0x80000000);
-            FloatVector y =
-                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
-            y = y.blend(y.add(1f), y.compare(VectorOperators.LT, x))
-                    .reinterpretAsInts()
-                    .or(sign)
-                    .reinterpretAsFloats();
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
-        }
-    }
-
-    /** Adding 2^23 leaves no room for a fraction, ties go to even; larger numbers have none. */
-    private static void round(float[] a, int ao, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            FloatVector size = x.abs();
-            IntVector sign = x.reinterpretAsInts().and(0x80000000);
-            FloatVector y =
-                    size.add(0x1p23f).sub(0x1p23f).reinterpretAsInts().or(sign).reinterpretAsFloats();
-            x.blend(y, size.compare(VectorOperators.LT, 0x1p23f)).intoArray(out, oo + i);
-        }
     }
 
     private void sinOrCos(Scalar f, float[] a, int ao, float[] out, int oo, int n) {
@@ -123,123 +36,6 @@ final class VectorFloatLoops extends FloatLoops {
                 i += L;
             }
         }
-    }
-
-    @Override
-    public void binary(Scalar f, float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case ADD -> add(a, ao, b, bo, out, oo, body);
-            case SUB -> sub(a, ao, b, bo, out, oo, body);
-            case MUL -> mul(a, ao, b, bo, out, oo, body);
-            case DIV -> div(a, ao, b, bo, out, oo, body);
-            case MIN -> min(a, ao, b, bo, out, oo, body);
-            case MAX -> max(a, ao, b, bo, out, oo, body);
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT -> body = 0;
-            case POW, AND, OR, XOR, SHL, SHR, LT, LE, EQ, NE, WHERE -> body = 0;
-        }
-        super.binary(f, a, ao + body, b, bo + body, out, oo + body, n - body);
-    }
-
-    private static void add(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.add(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void sub(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.sub(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void mul(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.mul(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void div(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.div(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void min(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.min(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void max(float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            x.max(FloatVector.fromArray(S, b, bo + i)).intoArray(out, oo + i);
-        }
-    }
-
-    @Override
-    public void compare(Scalar f, float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        switch (f) {
-            case LT -> lt(a, ao, b, bo, out, oo, body);
-            case LE -> le(a, ao, b, bo, out, oo, body);
-            case EQ -> eq(a, ao, b, bo, out, oo, body);
-            case NE -> ne(a, ao, b, bo, out, oo, body);
-            case NEG, ABS, SIGN, SQRT, EXP, LOG, LOG1P, SIN, COS, TANH, ERF, FLOOR, CEIL, ROUND, NOT -> body = 0;
-            case ADD, SUB, MUL, DIV, POW, MIN, MAX, AND, OR, XOR, SHL, SHR, WHERE -> body = 0;
-        }
-        super.compare(f, a, ao + body, b, bo + body, out, oo + body, n - body);
-    }
-
-    private static void lt(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            VectorMask<Float> holds = x.compare(VectorOperators.LT, FloatVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void le(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            VectorMask<Float> holds = x.compare(VectorOperators.LE, FloatVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void eq(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            VectorMask<Float> holds = x.compare(VectorOperators.EQ, FloatVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
-        }
-    }
-
-    private static void ne(float[] a, int ao, float[] b, int bo, int[] out, int oo, int n) {
-        for (int i = 0; i < n; i += L) {
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            VectorMask<Float> holds = x.compare(VectorOperators.NE, FloatVector.fromArray(S, b, bo + i));
-            IntVector.zero(Lanes.I32).blend(1, holds.cast(Lanes.I32)).intoArray(out, oo + i);
-        }
-    }
-
-    @Override
-    public void select(int[] condition, int co, float[] a, int ao, float[] b, int bo, float[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            VectorMask<Float> holds = IntVector.fromArray(Lanes.I32, condition, co + i)
-                    .compare(VectorOperators.NE, 0)
-                    .cast(S);
-            FloatVector x = FloatVector.fromArray(S, a, ao + i);
-            FloatVector.fromArray(S, b, bo + i).blend(x, holds).intoArray(out, oo + i);
-        }
-        super.select(condition, co + body, a, ao + body, b, bo + body, out, oo + body, n - body);
     }
 
     @Override
@@ -277,10 +73,10 @@ final class VectorFloatLoops extends FloatLoops {
             s3 = s3.add(FloatVector.fromArray(S, a, at + 3 * QUARTER, S.indexInRange(3 * QUARTER, rest)));
         }
         FloatVector total = s0.add(s2).add(s1.add(s3));
-        total = total.add(total.rearrange(BY_1));
-        total = total.add(total.rearrange(BY_2));
-        total = L > 4 ? total.add(total.rearrange(BY_4)) : total;
-        total = L > 8 ? total.add(total.rearrange(BY_8)) : total;
+        total = total.add(total.rearrange(VectorFloatMath.BY_1));
+        total = total.add(total.rearrange(VectorFloatMath.BY_2));
+        total = L > 4 ? total.add(total.rearrange(VectorFloatMath.BY_4)) : total;
+        total = L > 8 ? total.add(total.rearrange(VectorFloatMath.BY_8)) : total;
         return total.lane(0);
     }
 

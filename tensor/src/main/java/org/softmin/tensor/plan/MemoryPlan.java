@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.softmin.tensor.DType;
 
 /**
@@ -110,16 +112,22 @@ public record MemoryPlan(int[] offsets, int floats, int doubles, int ints) {
                 last[read.buffer().id()] = Math.max(last[read.buffer().id()], s);
             }
         }
+        Set<Buffer> callers = new HashSet<>(schedule.inputs());
+        callers.addAll(schedule.outputs());
         List<Lifetime> result = new ArrayList<>();
         for (Buffer buffer : schedule.buffers()) {
-            if (schedule.inputs().contains(buffer) || schedule.outputs().contains(buffer)) {
+            int id = buffer.id();
+            boolean constant = schedule.constants().containsKey(buffer);
+            if (callers.contains(buffer) || (!constant && first[id] == Integer.MAX_VALUE)) {
                 continue;
             }
-            boolean whole = !reuse || schedule.constants().containsKey(buffer);
+            // constants are filled before the first step, and steps done once must be remembered for each run
+            boolean fixed = constant || first[id] < schedule.fixed();
+            boolean whole = !reuse || (fixed && last[id] >= schedule.fixed());
             result.add(
                     whole
                             ? new Lifetime(buffer, 0, Integer.MAX_VALUE)
-                            : new Lifetime(buffer, first[buffer.id()], last[buffer.id()]));
+                            : new Lifetime(buffer, constant ? 0 : first[id], last[id]));
         }
         return result;
     }

@@ -1,8 +1,10 @@
 package org.softmin.tensor.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,7 @@ import org.softmin.tensor.Tensor;
  *
  * @param buffers all buffers, by id
  * @param steps in an order in which each reads only what was filled before
+ * @param fixed how many of the first steps depend on constants alone: they are done once, not in each run
  * @param inputs buffers of the program's inputs and then of its captured inputs
  * @param outputs buffers of the program's outputs, all distinct
  * @param constants buffers that are filled once with a {@link Op.Constant} or {@link Op.Iota}
@@ -34,22 +37,16 @@ public record Schedule(
         Program program,
         List<Buffer> buffers,
         List<Step> steps,
+        int fixed,
         List<Buffer> inputs,
         List<Buffer> outputs,
         Map<Buffer, Tensor> constants,
         Map<Buffer, Tensor> origins) {
-    /** More ops in one loop spill registers, and a generated kernel must stay small enough to be compiled. */
-    static final int MAX_CODE = 32;
-
-    static final int MAX_LOADS = 16;
+    private static final int SMALL = 16;
 
     /** Schedules {@code program}; without {@code fuse} each elementwise node is a step of its own. */
     public static Schedule of(Program program, boolean fuse) {
         return new Builder(program, fuse).build();
-    }
-
-    private static boolean isElementwise(Tensor node) {
-        return node.op() instanceof Op.Map || node.op() instanceof Op.Cast;
     }
 
     private static boolean isView(Tensor node) {
@@ -95,6 +92,7 @@ public record Schedule(
         private final Map<Buffer, Tensor> constants = new HashMap<>();
         private final Map<Buffer, Tensor> origins = new HashMap<>();
         private final Set<Tensor> inlined = new HashSet<>();
+        private final Set<Tensor> fixed = new HashSet<>(); // what depends on constants alone
         private @Nullable Loop open;
 
         Builder(Program program, boolean fuse) {
@@ -111,10 +109,11 @@ public record Schedule(
                     constants.put(define(node).buffer(), node);
                 }
             }
+            chooseFixed();
             chooseInlined();
-            for (Tensor root : order()) {
-                emit(root);
-            }
+            List<Tensor> order = order();
+            order.stream().filter(this::isConstant).forEach(this::emit);
+            order.stream().filter(root -> !isConstant(root)).forEach(this::emit);
             close();
             List<Buffer> outputs = new ArrayList<>();
             for (Tensor output : program.outputs()) {
@@ -134,7 +133,54 @@ public record Schedule(
                                     outputs.get(j), program.outputs().get(j).shape())));
                 }
             }
-            return new Schedule(program, buffers, steps, inputs, outputs, constants, origins);
+            List<Step> needed = withoutDeadStores(outputs);
+            List<Step> ordered = new ArrayList<>();
+            Set<Buffer> known = new HashSet<>(constants.keySet());
+            for (Step step : needed) {
+                if (Collections.disjoint(step.writes(), outputs)
+                        && step.reads().stream().allMatch(view -> known.contains(view.buffer()))) {
+                    known.addAll(step.writes());
+                    ordered.add(step);
+                }
+            }
+            int fixedSteps = ordered.size();
+            Set<Step> first = Collections.newSetFromMap(new IdentityHashMap<>());
+            first.addAll(ordered);
+            needed.stream().filter(step -> !first.contains(step)).forEach(ordered::add);
+            return new Schedule(program, buffers, ordered, fixedSteps, inputs, outputs, constants, origins);
+        }
+
+        /** The steps without what is computed in a loop and read by nobody outside. */
+        private List<Step> withoutDeadStores(List<Buffer> outputs) {
+            Set<Buffer> read = new HashSet<>(outputs);
+            steps.forEach(step -> step.reads().forEach(view -> read.add(view.buffer())));
+            List<Step> needed = new ArrayList<>();
+            for (Step step : steps) {
+                needed.add(
+                        switch (step) {
+                            case Step.Fused f ->
+                                new Step.Fused(
+                                        f.shape(),
+                                        f.loads(),
+                                        f.code(),
+                                        f.stores().stream()
+                                                .filter(store -> read.contains(store.target()))
+                                                .toList(),
+                                        f.folding(),
+                                        f.folds());
+                            case Step.Kernel k -> k;
+                        });
+            }
+            return needed;
+        }
+
+        private void chooseFixed() {
+            for (Tensor node : program.nodes()) {
+                boolean leaf = node.op() instanceof Op.Constant || node.op() instanceof Op.Iota;
+                if (leaf || (!node.inputs().isEmpty() && fixed.containsAll(node.inputs()))) {
+                    fixed.add(node);
+                }
+            }
         }
 
         private View define(Tensor node) {
@@ -152,37 +198,112 @@ public record Schedule(
 
         // ---- what is computed where
 
-        /** Elementwise nodes whose only user is elementwise over the same shape live in that user's loop. */
+        /** Elementwise nodes whose only user is part of a loop over the same elements live in that loop. */
         private void chooseInlined() {
-            Map<Tensor, Set<Tensor>> users = new HashMap<>();
-            for (Tensor node : program.nodes()) {
-                for (Tensor operand : node.inputs()) {
-                    users.computeIfAbsent(operand, x -> new LinkedHashSet<>()).add(node);
-                }
+            if (!fuse) {
+                return;
             }
-            Map<Tensor, int[]> sizes = new HashMap<>(); // ops and loads of the loop that ends in a node
+            Map<Tensor, Set<Tensor>> users = users();
+            Set<Tensor> outputs = new HashSet<>();
+            program.outputs().forEach(output -> outputs.add(Loop.through(output)));
+            Map<Tensor, Size> sizes = new HashMap<>(); // of the loop that ends in a node
             for (Tensor node : program.nodes()) {
-                if (!fuse || !isElementwise(node)) {
+                if (!inLoop(node)) {
                     continue;
                 }
-                int code = 1;
-                int loads = 0;
-                for (Tensor operand : new LinkedHashSet<>(node.inputs())) {
-                    int[] size = sizes.getOrDefault(operand, new int[] {0, 1});
-                    boolean only = isElementwise(operand)
-                            && operand.shape().equals(node.shape())
+                Size size = new Size(Loop.kind(node), 1, 0, Loop.weight(node));
+                Nest.Folding folding = Loop.folding(node);
+                for (Tensor operand : new LinkedHashSet<>(Loop.operands(node))) {
+                    Size more = sizes.get(operand);
+                    boolean only = Loop.isElementwise(operand)
+                            && Loop.shape(operand).equals(Loop.shape(node))
                             && users.getOrDefault(operand, Set.of()).size() == 1
-                            && !program.outputs().contains(operand);
-                    if (only && code + size[0] <= MAX_CODE - 2 && loads + size[1] <= MAX_LOADS - 2) {
+                            && isConstant(operand) == isConstant(node)
+                            && !outputs.contains(operand);
+                    if (only && more != null && size.takes(more) && (folding == null || foldsWhole(operand, folding))) {
                         inlined.add(operand);
-                        code += size[0];
-                        loads += size[1];
+                        size = size.with(more);
                     } else {
-                        loads++;
+                        size = new Size(size.kind, size.code, size.loads + 1, size.weight);
                     }
                 }
-                sizes.put(node, new int[] {code, loads});
+                sizes.put(node, size);
             }
+        }
+
+        /** Who reads the value of a node; reshapes that a loop looks through are nobody. */
+        private Map<Tensor, Set<Tensor>> users() {
+            Map<Tensor, Set<Tensor>> users = new HashMap<>();
+            Set<Tensor> needed = new HashSet<>(program.outputs());
+            for (Tensor node : program.nodes().reversed()) {
+                if (needed.contains(node)) {
+                    for (Tensor operand : inLoop(node) ? Loop.operands(node) : node.inputs()) {
+                        needed.add(operand);
+                        users.computeIfAbsent(operand, x -> new LinkedHashSet<>())
+                                .add(node);
+                    }
+                }
+            }
+            return users;
+        }
+
+        /** What a loop holds: limits keep it compilable. */
+        private record Size(Loop.Kind kind, int code, int loads, int weight) {
+            boolean takes(Size other) {
+                return kind.joins(other.kind)
+                        && code + other.code <= Loop.MAX_CODE - 2
+                        && loads + other.loads <= Loop.MAX_LOADS - 2
+                        && weight + other.weight <= Loop.MAX_WEIGHT;
+            }
+
+            Size with(Size other) {
+                return new Size(kind.with(other.kind), code + other.code, loads + other.loads, weight + other.weight);
+            }
+        }
+
+        /** Whether no load of the loop that ends in {@code node} is in pieces along the folded dimension. */
+        private boolean foldsWhole(Tensor node, Nest.Folding folding) {
+            List<Load> loads = new ArrayList<>();
+            List<Tensor> pending = new ArrayList<>(List.of(node));
+            while (!pending.isEmpty()) {
+                for (Tensor operand : Loop.operands(pending.removeLast())) {
+                    if (inlined.contains(operand)) {
+                        pending.add(operand);
+                    } else {
+                        loads.add(outline(operand, Loop.shape(node)));
+                    }
+                }
+            }
+            return Nest.of(Loop.shape(node), folding, loads) != null;
+        }
+
+        /** How {@code node}, whose place is not known yet, will be read: dense, or through the views above its buffer. */
+        private static Load outline(Tensor node, Shape shape) {
+            if (Simplify.splat(node).isPresent()) {
+                return new Load.Splat(node.dtype(), 0);
+            }
+            Tensor source = node;
+            List<Tensor> chain = new ArrayList<>();
+            while (isView(source)) {
+                chain.add(source);
+                source = source.inputs().getFirst();
+            }
+            View view = View.of(new Buffer(-1, source.dtype(), source.shape().size()), source.shape());
+            for (Tensor movement : chain.reversed()) {
+                View moved = moveInPlace(movement, view);
+                view = moved != null ? moved : View.of(view.buffer(), movement.shape());
+            }
+            View reshaped = view.reshape(shape);
+            return reshaped != null ? reshaped : View.of(view.buffer(), shape);
+        }
+
+        /** Whether {@code node} becomes part of a loop. */
+        private boolean inLoop(Tensor node) {
+            return fuse ? Loop.takes(node) : Loop.isElementwise(node);
+        }
+
+        private boolean isConstant(Tensor node) {
+            return fixed.contains(node);
         }
 
         /** Nodes that fill a buffer, ordered so that loops over one shape come one after the other where they can. */
@@ -209,12 +330,17 @@ public record Schedule(
             List<Tensor> order = new ArrayList<>();
             Tensor last = null;
             while (!ready.isEmpty()) {
-                int next = ready.first();
-                if (last != null && isElementwise(last)) {
-                    Shape shape = last.shape();
+                // small ones first: they hold up larger loops that could become one
+                int next = ready.stream()
+                        .filter(p -> inLoop(at(positions, p))
+                                && Loop.shape(at(positions, p)).size() <= SMALL)
+                        .findFirst()
+                        .orElse(ready.first());
+                if (last != null && inLoop(last)) {
+                    Shape shape = Loop.shape(last);
                     next = ready.stream()
-                            .filter(p -> isElementwise(at(positions, p))
-                                    && at(positions, p).shape().equals(shape))
+                            .filter(p -> inLoop(at(positions, p))
+                                    && Loop.shape(at(positions, p)).equals(shape))
                             .findFirst()
                             .orElse(next);
                 }
@@ -256,21 +382,29 @@ public record Schedule(
         // ---- steps
 
         private void emit(Tensor root) {
-            if (isElementwise(root)) {
+            if (inLoop(root)) {
                 List<Tensor> nodes = new ArrayList<>();
                 collectLoop(root, nodes);
-                Set<Tensor> outside = outsideOperands(nodes);
-                if (open != null && (!fuse || !open.accepts(root.shape(), nodes.size(), outside))) {
+                prepare(nodes);
+                Loop loop = open;
+                if (loop == null || !fuse || !loop.accepts(nodes, isConstant(root))) {
                     close();
+                    loop = new Loop(Loop.shape(root), isConstant(root), this::view);
+                    if (Loop.isElementwise(root) || loop.accepts(nodes, isConstant(root))) {
+                        open = loop;
+                    } else { // a fold in pieces: of a buffer then
+                        Loop.operands(root).stream().filter(inlined::remove).forEach(this::emit);
+                        emitKernel(root);
+                        return;
+                    }
                 }
-                Loop loop = open != null ? open : new Loop(root.shape());
-                open = loop;
-                for (Tensor node : nodes) {
-                    loop.add(node);
-                }
-                loop.store(root, define(root).buffer());
+                loop.add(nodes, define(root).buffer());
                 return;
             }
+            emitKernel(root);
+        }
+
+        private void emitKernel(Tensor root) {
             List<View> operands = new ArrayList<>();
             for (Tensor operand : root.inputs()) {
                 View view = view(operand);
@@ -282,7 +416,7 @@ public record Schedule(
 
         /** The nodes of the loop that ends in {@code root}, operands first. */
         private void collectLoop(Tensor root, List<Tensor> nodes) {
-            for (Tensor operand : new LinkedHashSet<>(root.inputs())) {
+            for (Tensor operand : new LinkedHashSet<>(Loop.operands(root))) {
                 if (inlined.contains(operand)) { // at most MAX_CODE deep
                     collectLoop(operand, nodes);
                 }
@@ -290,20 +424,21 @@ public record Schedule(
             nodes.add(root);
         }
 
-        /** What the loop over {@code nodes} reads; copies that this takes come before the loop. */
-        private Set<Tensor> outsideOperands(List<Tensor> nodes) {
-            Set<Tensor> outside = new LinkedHashSet<>();
-            nodes.forEach(node -> outside.addAll(node.inputs()));
-            nodes.forEach(outside::remove);
-            outside.forEach(this::view);
-            return outside;
+        /** Makes the copies that the loop over {@code nodes} will read, so that they come before the loop. */
+        private void prepare(List<Tensor> nodes) {
+            for (Tensor node : nodes) {
+                for (Tensor operand : Loop.operands(node)) {
+                    if (!inlined.contains(operand)) {
+                        view(operand);
+                    }
+                }
+            }
         }
 
         private void close() {
             if (open != null) {
-                Step step = open.step();
+                steps.add(open.step());
                 open = null;
-                steps.add(step);
             }
         }
 
@@ -315,7 +450,8 @@ public record Schedule(
             if (origin != null) {
                 origins.put(target, origin);
             }
-            steps.add(new Step.Fused(view.shape(), List.of(view), List.of(), List.of(new Step.Store(0, target))));
+            Step.Store store = new Step.Store(0, target);
+            steps.add(new Step.Fused(view.shape(), List.of(view), List.of(), List.of(store), null, List.of()));
             return target;
         }
 
@@ -336,14 +472,17 @@ public record Schedule(
         }
 
         private View move(Tensor movement, View view) {
+            View moved = moveInPlace(movement, view);
+            return moved != null ? moved : View.of(copy(view), movement.shape());
+        }
+
+        /** The view of a movement, or null if it takes a copy. */
+        private static @Nullable View moveInPlace(Tensor movement, View view) {
             return switch (movement.op()) {
                 case Op.Permute p -> view.permute(p, movement.shape());
                 case Op.Expand e -> view.expand(movement.shape());
                 case Op.Slice s -> view.slice(s, movement.shape());
-                case Op.Reshape r -> {
-                    View reshaped = view.reshape(r.to());
-                    yield reshaped != null ? reshaped : View.of(copy(view), r.to());
-                }
+                case Op.Reshape r -> view.reshape(r.to());
                 default ->
                     throw new IllegalStateException("schedule: " + movement.op().label() + " was not computed");
             };
@@ -363,71 +502,6 @@ public record Schedule(
                 filled |= fills;
             }
             return false;
-        }
-
-        /** An elementwise step under construction. */
-        private final class Loop {
-            private final Shape shape;
-            private final List<Load> loads = new ArrayList<>();
-            private final Map<Tensor, Integer> loaded = new HashMap<>();
-            private final Map<Tensor, Integer> computed = new HashMap<>();
-            private final List<Tensor> code = new ArrayList<>();
-            private final Map<Tensor, Buffer> stores = new HashMap<>();
-
-            Loop(Shape shape) {
-                this.shape = shape;
-            }
-
-            /** Other elements than its own of what this loop stores can be read only after the loop. */
-            boolean accepts(Shape other, int nodes, Set<Tensor> operands) {
-                return shape.equals(other)
-                        && code.size() + nodes <= MAX_CODE
-                        && loads.size() + operands.size() <= MAX_LOADS
-                        && operands.stream()
-                                .allMatch(x -> computed.containsKey(x) || !stores.containsValue(view(x).buffer()));
-            }
-
-            void add(Tensor node) {
-                for (Tensor operand : node.inputs()) {
-                    if (!computed.containsKey(operand) && !loaded.containsKey(operand)) {
-                        var splat = Simplify.splat(operand);
-                        loaded.put(operand, loads.size());
-                        loads.add(
-                                splat.isPresent()
-                                        ? new Load.Splat(operand.dtype(), splat.getAsDouble())
-                                        : view(operand));
-                    }
-                }
-                computed.put(node, code.size());
-                code.add(node);
-            }
-
-            void store(Tensor node, Buffer target) {
-                stores.put(node, target);
-            }
-
-            Step step() {
-                List<Step.Instruction> instructions = new ArrayList<>();
-                List<Step.Store> written = new ArrayList<>();
-                for (Tensor node : code) {
-                    instructions.add(new Step.Instruction(
-                            node.op(),
-                            node.dtype(),
-                            node.inputs().stream().map(this::register).toList()));
-                    Buffer target = stores.get(node);
-                    if (target != null) {
-                        written.add(new Step.Store(register(node), target));
-                    }
-                }
-                return new Step.Fused(shape, List.copyOf(loads), instructions, written);
-            }
-
-            private int register(Tensor node) {
-                Integer own = computed.get(node);
-                return own != null
-                        ? loads.size() + own
-                        : Objects.requireNonNull(loaded.get(node), () -> "no register for " + node.type());
-            }
         }
     }
 }

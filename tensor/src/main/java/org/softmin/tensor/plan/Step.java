@@ -2,8 +2,12 @@ package org.softmin.tensor.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.Fold;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
@@ -17,11 +21,20 @@ public sealed interface Step {
     List<Buffer> writes();
 
     /**
-     * Elementwise work over one shape in a single pass: registers are computed from loads, and some are stored.
+     * Elementwise work over one shape in a single pass: registers are computed from loads, and some are stored or folded.
      *
      * <p>Registers are numbered: first the loads, then one for each instruction.
+     *
+     * @param folding over what all the folds go; null without folds
      */
-    record Fused(Shape shape, List<Load> loads, List<Instruction> code, List<Store> stores) implements Step {
+    record Fused(
+            Shape shape,
+            List<Load> loads,
+            List<Instruction> code,
+            List<Store> stores,
+            Nest.@Nullable Folding folding,
+            List<Folded> folds)
+            implements Step {
         @Override
         public List<View> reads() {
             List<View> views = new ArrayList<>();
@@ -35,7 +48,9 @@ public sealed interface Step {
 
         @Override
         public List<Buffer> writes() {
-            return stores.stream().map(Store::target).toList();
+            return Stream.concat(
+                            stores.stream().map(Store::target), folds.stream().map(Folded::target))
+                    .toList();
         }
 
         /** Element type of a register. */
@@ -53,7 +68,10 @@ public sealed interface Step {
         public String toString() {
             return "fused " + shape + " " + loads + " "
                     + code.stream().map(i -> i.op().label()).collect(Collectors.joining(" ")) + " -> "
-                    + stores.stream().map(s -> s.target().toString()).collect(Collectors.joining(" "));
+                    + Stream.concat(
+                                    stores.stream().map(s -> s.target().toString()),
+                                    folds.stream().map(Folded::toString))
+                            .collect(Collectors.joining(" "));
         }
     }
 
@@ -62,6 +80,14 @@ public sealed interface Step {
 
     /** A register written to a whole buffer. */
     record Store(int register, Buffer target) {}
+
+    /** A register folded into a whole buffer. */
+    record Folded(int register, Fold fold, Buffer target) {
+        @Override
+        public String toString() {
+            return fold.name().toLowerCase(Locale.ROOT) + ":" + target;
+        }
+    }
 
     /** An op with a kernel of its own. */
     record Kernel(Tensor node, List<View> operands, Buffer target) implements Step {

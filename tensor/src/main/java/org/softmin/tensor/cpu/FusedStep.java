@@ -1,0 +1,328 @@
+package org.softmin.tensor.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Op;
+import org.softmin.tensor.Scalar;
+import org.softmin.tensor.cpu.FusedKernel.Access;
+import org.softmin.tensor.cpu.FusedKernel.Form;
+import org.softmin.tensor.plan.Load;
+import org.softmin.tensor.plan.Nest;
+import org.softmin.tensor.plan.Schedule;
+import org.softmin.tensor.plan.Step;
+import org.softmin.tensor.plan.View;
+
+/**
+ * Runs a fused step: by its generated kernel as soon as that is fast, until then by the interpreter, with the same bits.
+ *
+ * <p>Blocks of rows and columns are independent, so they are spread over the workers.
+ */
+final class FusedStep implements CpuExecutable.Work {
+    /** Fewer elements than that in a row of a broadcast are not worth a loop of their own. */
+    private static final int NARROW = 256;
+
+    /** Vector instructions below which waking the workers costs more than it gains. */
+    private static final int PARALLEL = 1 << 14;
+
+    private final FusedInterpreter interpreter;
+    private final @Nullable Generated generated;
+    private boolean fast;
+
+    FusedStep(
+            Step.Fused step,
+            Schedule schedule,
+            Slot[] slots,
+            Kernels kernels,
+            Workers workers,
+            boolean simd,
+            boolean eager) {
+        this.interpreter = new FusedInterpreter(step, schedule, slots, kernels, workers);
+        this.generated = simd ? generated(step, slots, kernels, workers) : null;
+        if (eager && generated != null) {
+            generated.kernel = generated.entry.now();
+            fast = true;
+        }
+    }
+
+    @Override
+    public void run() {
+        if (generated == null || !generated.isReady()) {
+            interpreter.run();
+            return;
+        }
+        if (!fast) {
+            fast = true;
+            interpreter.release();
+        }
+        generated.run();
+    }
+
+    private static @Nullable Generated generated(Step.Fused step, Slot[] slots, Kernels kernels, Workers workers) {
+        Nest nest = Nest.of(step);
+        boolean down = nest.down() || (step.folding() == null && nest.rows() > 1 && nest.columns() < NARROW);
+        Form form = form(step, nest, down);
+        KernelCache.Entry entry = form == null ? null : KernelCache.of(form);
+        return entry == null ? null : new Generated(entry, step, nest, down, slots, kernels, workers);
+    }
+
+    /** What the kernel of {@code step} looks like, or null if there is no vector code for it. */
+    private static @Nullable Form form(Step.Fused step, Nest nest, boolean down) {
+        DType type = null;
+        for (int register = 0; register < step.loads().size() + step.code().size(); register++) {
+            DType own = step.type(register);
+            if (own == DType.I32 || (own != DType.BOOL && type != null && type != own)) {
+                return null;
+            }
+            type = own == DType.BOOL ? type : own;
+        }
+        for (Step.Instruction instruction : step.code()) {
+            if (instruction.op() instanceof Op.Map(Scalar s)
+                    && (s == Scalar.SIN || s == Scalar.COS || s == Scalar.POW)) {
+                return null;
+            }
+        }
+        if (type == null) {
+            type = DType.F32; // truth values alone
+        }
+        int lanes = type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
+        boolean alongFolds = step.folding() != null && !down;
+        int vectors = alongFolds ? FusedCompiler.vectorsPerFold(type) : 1;
+        // the JIT of x86 has no masks of two lanes; and many accumulators would not stay in registers
+        if (lanes < 4 || vectors > 8 || step.shape().size() < lanes) {
+            return null;
+        }
+        int depth = nest.outer().length;
+        List<FusedKernel.Source> loads = new ArrayList<>();
+        for (int i = 0; i < step.loads().size(); i++) {
+            int row = nest.strides()[i][depth];
+            int column = nest.strides()[i][depth + 1];
+            if (step.loads().get(i) instanceof Load.Splat(var dtype, var value)) {
+                loads.add(new FusedKernel.Source(Access.SPLAT, dtype, 0, value));
+                continue;
+            }
+            if (column != 0 && column != 1) {
+                return null;
+            }
+            Access access = column == 1
+                    ? row == 0 && nest.rows() > 1 ? Access.COLUMN : Access.DENSE
+                    : row == 0 ? Access.SINGLE : Access.ROW;
+            loads.add(new FusedKernel.Source(access, step.type(i), down ? row : 0, 0));
+        }
+        List<FusedKernel.Sink> stores = new ArrayList<>();
+        for (Step.Store store : step.stores()) {
+            stores.add(new FusedKernel.Sink(store.register(), step.type(store.register()), down ? nest.columns() : 0));
+        }
+        List<FusedKernel.Folded> folds = step.folds().stream()
+                .map(f -> new FusedKernel.Folded(f.register(), f.fold()))
+                .toList();
+        // rows that are cut into chunks end in a tail of their own
+        boolean tail = nest.columns() % (vectors * lanes) != 0;
+        return new Form(type, down, tail, loads, step.code(), stores, folds);
+    }
+
+    /** A kernel tied to memory. */
+    private static final class Generated {
+        private final KernelCache.Entry entry;
+        private final Step.Fused step;
+        private final Nest nest;
+        private final boolean down;
+        private final Workers workers;
+        private final long work;
+        private final Slot[] slots; // of the operands of the kernel, null for a number in the code
+        private final int[] starts; // in the slots
+        private final int[][] strides; // of each operand: outer dimensions, row
+        private final int[] rowStrides;
+        private final Object[] arrays;
+        private final int[][] offsets; // by part of the work, then by operand
+        private final int outer;
+        private final int chunks; // of a row that is folded
+        private final int unit; // columns that are not split
+        private final List<CpuExecutable.Work> totals = new ArrayList<>();
+        private final Workers.Task task = this::runPart;
+        private @Nullable FusedKernel kernel;
+
+        Generated(
+                KernelCache.Entry entry,
+                Step.Fused step,
+                Nest nest,
+                boolean down,
+                Slot[] slots,
+                Kernels kernels,
+                Workers workers) {
+            this.entry = entry;
+            this.step = step;
+            this.nest = nest;
+            this.down = down;
+            this.workers = workers;
+            int loads = step.loads().size();
+            int stores = step.stores().size();
+            int operands = loads + stores + step.folds().size();
+            int depth = nest.outer().length;
+            int count = 1;
+            for (int extent : nest.outer()) {
+                count *= extent;
+            }
+            this.outer = count;
+            DType type = step.folds().isEmpty()
+                    ? DType.F32
+                    : step.type(step.folds().getFirst().register());
+            boolean along = !step.folds().isEmpty() && !down;
+            this.chunks = along ? Math.max(1, Math.ceilDiv(nest.columns(), FloatLoops.CHUNK)) : 1;
+            this.unit = along ? nest.columns() : type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
+            this.slots = new Slot[operands];
+            this.starts = new int[operands];
+            this.strides = new int[operands][depth + 1];
+            for (int i = 0; i < operands; i++) {
+                if (i < loads) {
+                    if (step.loads().get(i) instanceof View view) {
+                        this.slots[i] = slots[view.buffer().id()];
+                        this.starts[i] = view.offset();
+                    }
+                    System.arraycopy(nest.strides()[i], 0, strides[i], 0, depth + 1);
+                    continue;
+                }
+                boolean store = i < loads + stores;
+                int size = store ? nest.columns() : down ? nest.columns() : 1; // of what one row leaves
+                strides[i][depth] = store ? size : 1;
+                int below = store ? nest.rows() * size : down ? size : nest.rows();
+                for (int axis = depth - 1; axis >= 0; axis--) {
+                    strides[i][axis] = below;
+                    below *= nest.outer()[axis];
+                }
+                if (store) {
+                    this.slots[i] = slots[step.stores().get(i - loads).target().id()];
+                } else {
+                    Step.Folded fold = step.folds().get(i - loads - stores);
+                    this.slots[i] = result(fold, slots[fold.target().id()], type, kernels);
+                }
+            }
+            this.rowStrides = new int[operands];
+            for (int i = 0; i < operands; i++) {
+                rowStrides[i] = strides[i][depth];
+            }
+            this.arrays = new Object[operands];
+            int weight = KernelCache.weight(entry.form());
+            int lanes = Lanes.F32.length();
+            this.work = (long) step.shape().size() * weight;
+            int parts = work < (long) PARALLEL * lanes ? 1 : workers.threads();
+            this.offsets = new int[parts][operands];
+        }
+
+        /** Where a fold leaves its results: in its target, or first chunk by chunk in an array that is folded then. */
+        @SuppressWarnings("unchecked") // a slot of this type has an array of the loops' type
+        private Slot result(Step.Folded fold, Slot target, DType type, Kernels kernels) {
+            if (chunks == 1) {
+                return target;
+            }
+            Slot partials = new Slot(type);
+            int rows = outer * nest.rows();
+            partials.reserve(rows * chunks);
+            Loops<Object> loops = (Loops<Object>) kernels.of(type);
+            totals.add(() -> {
+                for (int row = 0; row < rows; row++) {
+                    loops.reducePartials(
+                            fold.fold(),
+                            partials.array(),
+                            row * chunks,
+                            chunks,
+                            1,
+                            target.array(),
+                            target.offset + row);
+                }
+            });
+            return partials;
+        }
+
+        boolean isReady() {
+            if (kernel == null) {
+                kernel = entry.get(work);
+            }
+            return kernel != null;
+        }
+
+        void run() {
+            for (int i = 0; i < arrays.length; i++) {
+                if (slots[i] != null) {
+                    arrays[i] = slots[i].array();
+                }
+            }
+            if (offsets.length == 1) {
+                runPart(0);
+            } else {
+                workers.run(offsets.length, task);
+            }
+            for (int i = 0; i < totals.size(); i++) {
+                totals.get(i).run();
+            }
+        }
+
+        private void runPart(int part) {
+            int parts = offsets.length;
+            int rows = nest.rows();
+            int columns = nest.columns();
+            if (chunks > 1) {
+                int all = outer * rows * chunks;
+                runChunks((int) ((long) all * part / parts), (int) ((long) all * (part + 1) / parts), part);
+            } else if (parts == 1) {
+                runOuter(0, outer, 0, rows, 0, columns, part);
+            } else if (outer >= parts) {
+                runOuter(outer * part / parts, outer * (part + 1) / parts, 0, rows, 0, columns, part);
+            } else if (rows >= parts && !(down && step.folding() != null)) {
+                int from = (int) ((long) rows * part / parts);
+                int to = (int) ((long) rows * (part + 1) / parts);
+                runOuter(0, outer, from, to, 0, columns, part);
+            } else {
+                int units = Math.ceilDiv(columns, unit);
+                int from = (int) ((long) units * part / parts) * unit;
+                int to = (int) Math.min((long) units * (part + 1) / parts * unit, columns);
+                runOuter(0, outer, 0, rows, from, to, part);
+            }
+        }
+
+        private void runOuter(int from, int to, int fromRow, int toRow, int fromColumn, int toColumn, int part) {
+            FusedKernel compiled = Objects.requireNonNull(kernel);
+            if (fromRow >= toRow || fromColumn >= toColumn) {
+                return;
+            }
+            for (int o = from; o < to; o++) {
+                place(o, part);
+                compiled.run(arrays, offsets[part], rowStrides, fromRow, toRow, fromColumn, toColumn);
+            }
+        }
+
+        private void runChunks(int from, int to, int part) {
+            FusedKernel compiled = Objects.requireNonNull(kernel);
+            int firstResult = arrays.length - step.folds().size();
+            for (int i = from; i < to; i++) {
+                int row = i / chunks % nest.rows();
+                place(i / chunks / nest.rows(), part);
+                for (int f = firstResult; f < arrays.length; f++) {
+                    offsets[part][f] = i - row; // the kernel adds the row
+                }
+                int start = i % chunks * FloatLoops.CHUNK;
+                int end = Math.min(nest.columns(), start + FloatLoops.CHUNK);
+                compiled.run(arrays, offsets[part], rowStrides, row, row + 1, start, end);
+            }
+        }
+
+        /** Points the operands to block {@code o} of the outer dimensions. */
+        private void place(int o, int part) {
+            int[] at = offsets[part];
+            int depth = nest.outer().length;
+            for (int i = 0; i < at.length; i++) {
+                at[i] = slots[i] == null ? 0 : slots[i].offset + starts[i];
+            }
+            int rest = o;
+            for (int axis = depth - 1; axis >= 0 && rest > 0; axis--) {
+                int position = rest % nest.outer()[axis];
+                rest /= nest.outer()[axis];
+                for (int i = 0; i < at.length; i++) {
+                    at[i] += position * strides[i][axis];
+                }
+            }
+        }
+    }
+}
