@@ -91,7 +91,24 @@ public final class Losses {
      */
     public static Tensor decorrelation(Tensor activations, double epsilon) {
         checkRows("decorrelation", activations);
+        boolean fewRows = activations.shape().dim(0) < activations.shape().dim(1);
+        return fewRows ? decorrelationOfRows(activations, epsilon) : decorrelationOfUnits(activations, epsilon);
+    }
+
+    static Tensor decorrelationOfUnits(Tensor activations, double epsilon) {
         return offDiagonal(activations.correlation(epsilon)).square().sum();
+    }
+
+    /**
+     * The same from the products of rows: ‖ZᵀZ‖ = ‖ZZᵀ‖, which is smaller where there are fewer rows than units. What is on
+     * the diagonal of ZᵀZ is taken away again; with fewer rows than units much more than that is left.
+     */
+    static Tensor decorrelationOfRows(Tensor activations, double epsilon) {
+        double divisor = activations.shape().dim(0) - 1.0;
+        Tensor z = activations.standardise(0, epsilon);
+        Tensor rows = z.matmul(z.transpose()).div(divisor);
+        Tensor diagonal = z.square().sum(0).div(divisor);
+        return rows.square().sum().sub(diagonal.square().sum());
     }
 
     private static Tensor offDiagonal(Tensor matrix) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Program;
@@ -17,7 +18,8 @@ import org.softmin.tensor.Tensor;
  * Local rewrites that make a program smaller and change no bit of its results.
  *
  * <p>Movements that do nothing or undo each other disappear, exact arithmetic on constants is done once, and
- * x · 1, x / 1, x − 0, −(−x) become x. x + 0 stays, because it turns −0 into 0.
+ * x · 1, x / 1, x − 0, −(−x) become x. x + 0 stays, because it turns −0 into 0. A matrix that is known to be symmetric is
+ * its own transpose, so that the two products in the gradient of A·Aᵀ become one.
  */
 public final class Simplify {
     private Simplify() {}
@@ -27,30 +29,99 @@ public final class Simplify {
         Map<Tensor, Integer> users = new HashMap<>();
         program.nodes().forEach(node -> new HashSet<>(node.inputs()).forEach(x -> users.merge(x, 1, Integer::sum)));
         program.outputs().forEach(x -> users.merge(x, 1, Integer::sum));
+        Set<Tensor> symmetric = new HashSet<>();
         return program.rewrite((node, operands) -> {
             boolean onlyUser =
                     !node.inputs().isEmpty() && users.getOrDefault(node.inputs().getFirst(), 0) == 1;
-            Tensor result = onlyUser ? transposedProduct(node.op(), operands.getFirst()) : null;
+            Tensor result = null;
+            if (isTransposition(node.op(), node.shape().rank())) {
+                Tensor x = operands.getFirst();
+                result = symmetric.contains(x) ? x : onlyUser ? transposedProduct(x, symmetric) : null;
+            }
             result = result == null ? simpler(node.op(), operands) : result;
-            return result == null ? Tensor.of(node.op(), operands) : result;
+            result = result == null ? Tensor.of(node.op(), operands) : result;
+            if (isSymmetric(result, symmetric)) {
+                symmetric.add(result);
+            }
+            return result;
         });
     }
 
-    /** (A·B)ᵀ = Bᵀ·Aᵀ: the product reads its operands in any order, the reader of a transpose pays for each element. */
-    private static @Nullable Tensor transposedProduct(Op op, Tensor product) {
-        if (!(op instanceof Op.Permute p) || !(product.op() instanceof Op.MatMul)) {
-            return null;
+    private static boolean isTransposition(Op op, int rank) {
+        if (!(op instanceof Op.Permute p) || rank < 2) {
+            return false;
         }
-        int rank = product.shape().rank();
         for (int i = 0; i < rank; i++) {
             if (p.order().get(i) != (i < rank - 2 ? i : 2 * rank - 3 - i)) {
-                return null;
+                return false;
             }
         }
-        return product.inputs()
-                .get(1)
-                .transpose()
-                .matmul(product.inputs().get(0).transpose());
+        return true;
+    }
+
+    /**
+     * Whether the matrices of {@code x} equal their transposes to the bit: A·Aᵀ, whose elements (i, j) and (j, i) are the
+     * same sums of the same products, the identity, numbers, and whatever is made of these element by element.
+     */
+    private static boolean isSymmetric(Tensor x, Set<Tensor> known) {
+        int rank = x.shape().rank();
+        if (rank < 2 || x.shape().dim(-1) != x.shape().dim(-2)) {
+            return false;
+        }
+        List<Tensor> in = x.inputs();
+        return switch (x.op()) {
+            case Op.MatMul m -> areTransposes(in.get(0), in.get(1)) || areTransposes(in.get(1), in.get(0));
+            case Op.Map m -> known.containsAll(in) || isIdentity(x, rank);
+            case Op.Cast c -> known.containsAll(in);
+            case Op.Expand e ->
+                in.getFirst().shape().dim(-1) == 1 && in.getFirst().shape().dim(-2) == 1;
+            case Op.Input i -> false;
+            case Op.Constant c -> false;
+            case Op.Iota i -> false;
+            case Op.Reduce r -> false;
+            case Op.ArgReduce r -> false;
+            case Op.Reshape r -> false;
+            case Op.Permute p -> false;
+            case Op.Slice s -> false;
+            case Op.Pad p -> false;
+            case Op.Concat c -> false;
+            case Op.DynamicSlice d -> false;
+            case Op.DynamicUpdate d -> false;
+            case Op.Gather g -> false;
+            case Op.ScatterAdd s -> false;
+            case Op.ArgSort s -> false;
+            case Op.RandomBits r -> false;
+            case Op.Composite c -> false;
+        };
+    }
+
+    private static boolean areTransposes(Tensor a, Tensor b) {
+        return isTransposition(b.op(), b.shape().rank())
+                && b.inputs().getFirst().equals(a);
+    }
+
+    private static boolean isIdentity(Tensor x, int rank) {
+        return (x.op().equals(new Op.Map(Scalar.EQ)) || x.op().equals(new Op.Map(Scalar.NE)))
+                && x.inputs().get(0).op() instanceof Op.Iota rows
+                && x.inputs().get(1).op() instanceof Op.Iota columns
+                && rows.axis() == rank - 2
+                && columns.axis() == rank - 1;
+    }
+
+    /** (A·B)ᵀ = Bᵀ·Aᵀ: the product reads its operands in any order, the reader of a transpose pays for each element. */
+    private static @Nullable Tensor transposedProduct(Tensor product, Set<Tensor> symmetric) {
+        if (!(product.op() instanceof Op.MatMul)) {
+            return null;
+        }
+        Tensor a = product.inputs().get(0);
+        Tensor b = product.inputs().get(1);
+        return transpose(b, symmetric).matmul(transpose(a, symmetric));
+    }
+
+    private static Tensor transpose(Tensor x, Set<Tensor> symmetric) {
+        return symmetric.contains(x)
+                ? x
+                : isTransposition(x.op(), x.shape().rank()) ? x.inputs().getFirst() : x.transpose();
     }
 
     private static @Nullable Tensor simpler(Op op, List<Tensor> in) {
