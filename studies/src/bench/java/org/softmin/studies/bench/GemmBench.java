@@ -48,36 +48,90 @@ public final class GemmBench {
         }
     }
 
+    private static Shape rows(int m, int k, int n) {
+        return new Shape(m, n, k, false, false);
+    }
+
+    /** x · Wᵀ with W as it is stored. */
+    private static Shape transposedB(int m, int k, int n) {
+        return new Shape(m, n, k, false, true);
+    }
+
+    /** gᵀ · x: the gradient of a weight. */
+    private static Shape transposedA(int m, int k, int n) {
+        return new Shape(m, n, k, true, false);
+    }
+
     private static final List<Shape> SHAPES = List.of(
-            new Shape(128, 64, 784, false, true),
-            new Shape(64, 784, 128, true, false),
-            new Shape(128, 784, 64, false, false),
-            new Shape(64, 1024, 128, true, false),
-            new Shape(128, 1024, 1024, false, false),
-            new Shape(64, 64, 128, true, false),
-            new Shape(128, 64, 64, false, false),
-            new Shape(128, 10, 64, false, true),
-            new Shape(32, 32, 32, false, false),
-            new Shape(96, 96, 96, false, false),
-            new Shape(100, 100, 100, false, false),
-            new Shape(256, 256, 256, false, false),
-            new Shape(256, 256, 256, true, false),
-            new Shape(784, 64, 128, true, false),
-            new Shape(100, 100, 100, true, false),
-            new Shape(512, 512, 512, false, false),
-            new Shape(512, 512, 512, true, false),
-            new Shape(512, 512, 512, false, true),
-            new Shape(1000, 1000, 1000, false, false),
-            new Shape(1024, 1024, 1024, false, false),
+            rows(128, 128, 128),
+            rows(192, 192, 192),
+            rows(256, 256, 256),
+            rows(384, 384, 384),
+            rows(512, 512, 512),
+            rows(1000, 1000, 1000),
+            rows(1024, 1024, 1024),
+            rows(2048, 2048, 2048),
+            // Small and odd.
+            rows(32, 32, 32),
+            rows(64, 64, 64),
+            rows(96, 96, 96),
+            rows(100, 100, 100),
+            rows(127, 785, 65),
+            rows(1000, 3, 1000),
+            rows(7, 1000, 7),
+            rows(128, 784, 64),
+            rows(64, 128, 784),
+            rows(256, 784, 256),
+            rows(512, 784, 1024),
+            // Forward, backward.
+            transposedB(128, 784, 64),
+            transposedB(256, 784, 256),
+            transposedB(512, 784, 1024),
+            rows(128, 64, 784),
+            transposedA(64, 128, 784),
+            transposedA(256, 256, 784),
+            transposedA(1024, 512, 784),
+            transposedA(784, 128, 64),
+            rows(128, 64, 64),
+            rows(256, 256, 256),
+            rows(512, 1024, 1024),
+            rows(128, 1024, 1024),
+            transposedA(64, 128, 1024),
+            // An autoencoder 784-256-64-256-784, its forward products, and backward two for each.
+            transposedB(128, 784, 256),
+            transposedB(128, 256, 64),
+            transposedB(128, 64, 256),
+            transposedB(128, 256, 784),
+            rows(128, 784, 256),
+            rows(128, 256, 64),
+            rows(128, 64, 256),
+            transposedA(784, 128, 256),
+            transposedA(256, 128, 64),
+            transposedA(64, 128, 256),
+            transposedA(256, 128, 784),
+            transposedB(128, 64, 10),
+            // Attention.
+            transposedB(64, 32, 64),
+            rows(64, 64, 32),
+            transposedA(64, 64, 32),
+            rows(1024, 128, 512),
+            transposedB(1024, 128, 512),
+            // ZᵀZ, as if of two matrices.
+            transposedA(64, 128, 64),
+            transposedA(256, 256, 256),
+            transposedA(1024, 512, 1024),
+            transposedA(100, 100, 100),
+            transposedA(512, 512, 512),
+            transposedB(512, 512, 512),
             new Shape(1024, 1024, 1024, true, true),
-            new Shape(2048, 2048, 2048, false, false),
-            new Shape(1, 784, 784, false, false),
-            new Shape(1, 784, 784, false, true),
-            new Shape(1000, 1, 1000, false, false),
-            new Shape(1000, 1, 1000, true, false),
-            new Shape(1000, 2, 1000, false, false),
-            new Shape(1000, 1000, 1, false, false),
-            new Shape(8, 784, 64, false, false));
+            // Vectors, and nearly so.
+            rows(1, 784, 784),
+            transposedB(1, 784, 784),
+            rows(1000, 1000, 1),
+            transposedA(1000, 1000, 1),
+            rows(1000, 1000, 2),
+            rows(1000, 1, 1000),
+            rows(8, 64, 784));
 
     private static final class Contest {
         final Shape shape;

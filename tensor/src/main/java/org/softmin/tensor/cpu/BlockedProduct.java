@@ -3,28 +3,39 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.softmin.tensor.cpu.Gemm.Epilogue;
 
 /**
  * One matrix product at a time, cut into blocks that fit the caches and tiles that fit the registers (K. Goto and
  * R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
  *
  * <p>A tile is a few rows by one panel of C, a panel a few vectors of columns. The rows of A that a tile needs stay in
- * the first cache while the panels of B, packed, stream past from the second; so A is mostly read where it lies.
+ * the first cache while the panels of B, packed, stream past from the second; so A is read where it lies, unless it
+ * lies by columns.
+ *
+ * <p>Of a symmetric product, A·Aᵀ, only the tiles that reach the diagonal or lie above it are computed; the rest is
+ * mirrored.
  *
  * @param <A> the array type, {@code float[]} or {@code double[]}
  */
 final class BlockedProduct<A> {
     /** Steps of k between two visits to a tile of C. */
-    static final int MAX_DEPTH = 512;
+    static final int MAX_DEPTH = 384;
 
-    /** Half of a usual second cache: what the packed panels of B may take, and what needs no packing. */
+    /** Half of a usual second cache: what the panels of B in use may take. */
     private static final int NEAR_BYTES = 512 << 10;
+
+    /** A part of a usual third cache: what several threads pack at once, to wait for each other less often. */
+    private static final int FAR_BYTES = 8 << 20;
 
     /** So few rows read B so few times that packing it would not pay. */
     private static final int FEW_ROWS = 24;
 
-    /** Rows of tiles in a unit of work. */
-    private static final int MAX_UNIT_TILES = 16;
+    /** With so few columns, it is rows that go along the vectors. */
+    private static final int FEW_COLUMNS = 4;
+
+    /** Tiles whose rows of A are packed together. */
+    private static final int PACKED_TILES = 16;
 
     /** Multiply-adds below which a second thread costs more than it brings. */
     static final long PARALLEL = 1 << 18;
@@ -37,13 +48,16 @@ final class BlockedProduct<A> {
     private final int lanes;
     private final int tileColumns;
     private final List<Slot> slots = new ArrayList<>();
-    private final Workers.Task packing = this::packPanel;
+    private final Workers.Task packing = this::pack;
     private final Workers.Task computing = this::computeUnits;
+    private final Workers.Task mirroring = this::mirror;
+    private final Workers.Task finishing = this::finish;
     private final AtomicInteger nextUnit = new AtomicInteger();
 
     // The product in progress.
     private int m;
     private int n;
+    private int k;
     private A a;
     private int aOffset;
     private int aRow;
@@ -56,6 +70,9 @@ final class BlockedProduct<A> {
     private int cOffset;
     private int cRow;
     private int cColumn;
+    private Epilogue epilogue = Epilogue.NOTHING;
+    private boolean symmetric;
+    private boolean swapped;
 
     // How it is cut.
     private int rowTiles;
@@ -63,17 +80,17 @@ final class BlockedProduct<A> {
     private int tallTiles;
     private int panels;
     private int lastPanel;
+    private int depth;
     private boolean packA;
     private boolean packB;
-    private int unitTiles;
-    private int unitPanels;
+    private int rowUnits;
+    private int columnUnits;
 
-    // The block in progress: these panels, these steps of k.
+    // The part in progress: these panels, these steps of k.
     private int firstPanel;
     private int endPanel;
     private int firstStep;
-    private int depth;
-    private int units;
+    private int endStep;
     private A packedB;
     private int packedLength;
 
@@ -119,29 +136,28 @@ final class BlockedProduct<A> {
             int bColumn,
             A c,
             int cOffset,
-            int cRow) {
+            int cRow,
+            Epilogue epilogue) {
         if (m == 0 || n == 0) {
             return;
         }
         if (k == 0) {
             kernels.clear(m, n, c, cOffset, cRow, 1);
-        } else if (n <= 2 && aColumn == 1) {
-            for (int j = 0; j < n; j++) {
-                kernels.matrixVector(m, k, a, aOffset, aRow, b, bOffset + j * bColumn, bRow, c, cOffset + j, cRow);
-            }
-        } else if (m <= 2 && bRow == 1) {
-            for (int i = 0; i < m; i++) {
-                kernels.matrixVector(
-                        n, k, b, bOffset, bColumn, a, aOffset + i * aRow, aColumn, c, cOffset + i * cRow, 1);
-            }
-        } else if (n <= 2 && m > n) {
-            // The long side goes along the vectors.
-            start(n, m, b, bOffset, bColumn, bRow, a, aOffset, aColumn, aRow, c, cOffset, 1, cRow);
-            blocks(k);
-        } else {
-            start(m, n, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, 1);
-            blocks(k);
+            epilogue.block(0, m, 0, n);
+            return;
         }
+        this.k = k;
+        this.c = c;
+        this.cOffset = cOffset;
+        this.epilogue = epilogue;
+        symmetric = a == b && m == n && aOffset == bOffset && aRow == bColumn && aColumn == bRow && n > lanes;
+        swapped = n <= FEW_COLUMNS && m > n && n < lanes;
+        if (swapped) {
+            start(n, m, b, bOffset, bColumn, bRow, a, aOffset, aColumn, aRow, 1, cRow);
+        } else {
+            start(m, n, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, cRow, 1);
+        }
+        cut();
     }
 
     private void start(
@@ -155,8 +171,6 @@ final class BlockedProduct<A> {
             int bOffset,
             int bRow,
             int bColumn,
-            A c,
-            int cOffset,
             int cRow,
             int cColumn) {
         this.m = m;
@@ -169,15 +183,11 @@ final class BlockedProduct<A> {
         this.bOffset = bOffset;
         this.bRow = bRow;
         this.bColumn = bColumn;
-        this.c = c;
-        this.cOffset = cOffset;
         this.cRow = cRow;
         this.cColumn = cColumn;
     }
 
-    private void blocks(int k) {
-        int bytes = kernels.bytes();
-        int maxDepth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
+    private void cut() {
         rowTiles = Math.ceilDiv(m, kernels.tileRows());
         tileHeight = m / rowTiles;
         tallTiles = m % rowTiles;
@@ -187,23 +197,45 @@ final class BlockedProduct<A> {
         if (panels > 1 && n - lastPanel <= lanes) {
             lastPanel -= lanes;
         }
-        int blockPanels = Math.clamp(NEAR_BYTES / ((long) maxDepth * tileColumns * bytes), 1, panels);
-        packA = aColumn != 1 && (aRow != 1 || (long) k * aColumn * bytes > NEAR_BYTES);
-        packB = bColumn != 1 || n < lanes || (m > FEW_ROWS && (long) k * bRow * bytes > NEAR_BYTES);
+        depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
+        packA = aColumn != 1;
+        packB = bColumn != 1 || n < lanes || (m > FEW_ROWS && bRow != tileColumns);
 
+        int panelBytes = tileColumns * kernels.bytes();
+        int nearPanels = Math.clamp(NEAR_BYTES / ((long) depth * panelBytes), 1, panels);
         boolean parallel = workers.threads() > 1 && (long) m * n * k >= PARALLEL;
-        int wantedUnits = UNITS_PER_THREAD * workers.threads();
-        unitTiles = parallel ? Math.clamp(rowTiles / wantedUnits, 1, MAX_UNIT_TILES) : MAX_UNIT_TILES;
-        int rowUnits = Math.ceilDiv(rowTiles, unitTiles);
-        unitPanels = parallel ? Math.ceilDiv(blockPanels, Math.ceilDiv(wantedUnits, rowUnits)) : blockPanels;
-        reserve(blockPanels * tileColumns * maxDepth, packA ? unitTiles * kernels.tileRows() * maxDepth : 0);
+        int wantedUnits = parallel ? UNITS_PER_THREAD * workers.threads() : 1;
+        int steps = parallel ? Math.clamp(FAR_BYTES / panelBytes, depth, k) : depth;
+        int partPanels = parallel ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
+        rowUnits = Math.min(rowTiles, wantedUnits);
+        reserve(
+                packB ? partPanels * tileColumns * steps : 0,
+                packA ? Math.min(PACKED_TILES, rowTiles) * kernels.tileRows() * depth : 0);
 
         for (firstPanel = 0; firstPanel < panels; firstPanel = endPanel) {
-            endPanel = Math.min(panels, firstPanel + blockPanels);
-            for (firstStep = 0; firstStep < k; firstStep += depth) {
-                depth = Math.min(maxDepth, k - firstStep);
-                units = rowUnits * Math.ceilDiv(endPanel - firstPanel, unitPanels);
-                block(parallel);
+            endPanel = Math.min(panels, firstPanel + partPanels);
+            int width = endPanel - firstPanel;
+            columnUnits =
+                    Math.min(width, Math.max(Math.ceilDiv(width, nearPanels), Math.ceilDiv(wantedUnits, rowUnits)));
+            for (firstStep = 0; firstStep < k; firstStep = endStep) {
+                endStep = Math.min(k, firstStep + steps);
+                nextUnit.set(0);
+                run(packB ? width * Math.ceilDiv(endStep - firstStep, depth) : 0, packing, parallel);
+                run(parallel ? Math.min(rowUnits * columnUnits, slots.size()) : 1, computing, parallel);
+            }
+        }
+        if (symmetric) {
+            run(Math.ceilDiv(n, lanes), mirroring, parallel);
+            run(epilogue == Epilogue.NOTHING ? 0 : Math.ceilDiv(n, lanes), finishing, parallel);
+        }
+    }
+
+    private void run(int tasks, Workers.Task task, boolean parallel) {
+        if (parallel) {
+            workers.run(tasks, task);
+        } else {
+            for (int i = 0; i < tasks; i++) {
+                task.run(i);
             }
         }
     }
@@ -218,20 +250,6 @@ final class BlockedProduct<A> {
         }
     }
 
-    private void block(boolean parallel) {
-        nextUnit.set(0);
-        int packedPanels = packB ? endPanel - firstPanel : 0;
-        if (parallel) {
-            workers.run(packedPanels, packing);
-            workers.run(Math.min(units, slots.size()), computing);
-        } else {
-            for (int i = 0; i < packedPanels; i++) {
-                packPanel(i);
-            }
-            computeUnits(0);
-        }
-    }
-
     private int startOfTile(int tile) {
         return tile * tileHeight + Math.min(tile, tallTiles);
     }
@@ -240,75 +258,119 @@ final class BlockedProduct<A> {
         return panel < panels - 1 ? panel * tileColumns : panel < panels ? lastPanel : n;
     }
 
-    private void packPanel(int index) {
-        int from = startOfPanel(firstPanel + index);
-        int width = startOfPanel(firstPanel + index + 1) - from;
-        int row = Math.max(width, lanes);
-        int to = index * tileColumns * depth;
-        int source = bOffset + firstStep * bRow + from * bColumn;
-        kernels.copy(depth, width, b, source, bRow, bColumn, packedB, to, row, 1);
+    /** Where a step of k of a panel lies in {@link #packedB}. */
+    private int packedAt(int panel, int step) {
+        return ((panel - firstPanel) * (endStep - firstStep) + step - firstStep) * tileColumns;
+    }
+
+    private void pack(int task) {
+        int width = endPanel - firstPanel;
+        int panel = firstPanel + task % width;
+        int step = firstStep + task / width * depth;
+        int steps = Math.min(depth, endStep - step);
+        int from = startOfPanel(panel);
+        int columns = startOfPanel(panel + 1) - from;
+        int to = packedAt(panel, step);
+        kernels.copy(
+                steps, columns, b, bOffset + step * bRow + from * bColumn, bRow, bColumn, packedB, to, tileColumns, 1);
         // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
-        kernels.clear(depth, row - width, packedB, to + width, row, 1);
+        kernels.clear(steps, lanes - columns, packedB, to + columns, tileColumns, 1);
     }
 
     private void computeUnits(int slot) {
+        int units = rowUnits * columnUnits;
         for (int unit = nextUnit.getAndIncrement(); unit < units; unit = nextUnit.getAndIncrement()) {
-            computeUnit(unit, slots.get(slot));
+            int row = unit % rowUnits;
+            int column = unit / rowUnits;
+            int width = endPanel - firstPanel;
+            computeUnit(
+                    rowTiles * row / rowUnits,
+                    rowTiles * (row + 1) / rowUnits,
+                    firstPanel + width * column / columnUnits,
+                    firstPanel + width * (column + 1) / columnUnits,
+                    slots.get(slot));
         }
     }
 
-    private void computeUnit(int unit, Slot slot) {
-        int rowUnits = Math.ceilDiv(rowTiles, unitTiles);
-        int firstTile = unit % rowUnits * unitTiles;
-        int endTile = Math.min(rowTiles, firstTile + unitTiles);
-        int fromPanel = firstPanel + unit / rowUnits * unitPanels;
-        int toPanel = Math.min(endPanel, fromPanel + unitPanels);
-        int firstRow = startOfTile(firstTile);
-        int source = aOffset + firstRow * aRow + firstStep * aColumn;
-        if (!packA) {
-            computeRows(firstTile, endTile, fromPanel, toPanel, a, source, aRow, aColumn, slot.tile);
-            return;
-        }
-        int rows = startOfTile(endTile) - firstRow;
-        if (aRow == 1) {
-            kernels.copy(depth, rows, a, source, aColumn, 1, slot.packedA, 0, rows, 1);
-            computeRows(firstTile, endTile, fromPanel, toPanel, slot.packedA, 0, 1, rows, slot.tile);
-        } else {
-            kernels.copy(rows, depth, a, source, aRow, aColumn, slot.packedA, 0, depth, 1);
-            computeRows(firstTile, endTile, fromPanel, toPanel, slot.packedA, 0, depth, 1, slot.tile);
-        }
-    }
-
-    private void computeRows(
-            int firstTile, int endTile, int fromPanel, int toPanel, A rows, int offset, int row, int column, A edge) {
-        int firstRow = startOfTile(firstTile);
-        boolean first = firstStep == 0;
-        boolean direct = cColumn == 1 && n >= lanes;
-        for (int tile = firstTile; tile < endTile; tile++) {
-            int i = startOfTile(tile);
-            int height = startOfTile(tile + 1) - i;
-            int rowsAt = offset + (i - firstRow) * row;
-            for (int panel = fromPanel; panel < toPanel; panel++) {
-                int j = startOfPanel(panel);
-                int width = startOfPanel(panel + 1) - j;
-                int wide = Math.max(width, lanes);
-                A from = packB ? packedB : b;
-                int fromAt = packB ? (panel - firstPanel) * tileColumns * depth : bOffset + firstStep * bRow + j;
-                int fromRow = packB ? wide : bRow;
-                int at = cOffset + i * cRow + j * cColumn;
-                if (direct) {
-                    kernels.tile(
-                            height, width, depth, rows, rowsAt, row, column, from, fromAt, fromRow, c, at, cRow, first);
-                } else {
-                    if (!first) {
-                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
-                    }
-                    kernels.tile(
-                            height, wide, depth, rows, rowsAt, row, column, from, fromAt, fromRow, edge, 0, wide,
-                            first);
-                    kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
+    private void computeUnit(int firstTile, int endTile, int fromPanel, int toPanel, Slot slot) {
+        for (int step = firstStep; step < endStep; step += depth) {
+            int steps = Math.min(depth, endStep - step);
+            for (int tile = firstTile; tile < endTile; tile++) {
+                int i = startOfTile(tile);
+                int source = aOffset + i * aRow + step * aColumn;
+                if (!packA) {
+                    computeRows(tile, fromPanel, toPanel, step, steps, a, source, aRow, slot.tile);
+                    continue;
                 }
+                int fresh = (tile - firstTile) % PACKED_TILES;
+                int firstRow = startOfTile(tile - fresh);
+                if (fresh == 0) {
+                    int rows = startOfTile(Math.min(endTile, tile + PACKED_TILES)) - i;
+                    kernels.copy(rows, steps, a, source, aRow, aColumn, slot.packedA, 0, steps, 1);
+                }
+                computeRows(
+                        tile, fromPanel, toPanel, step, steps, slot.packedA, (i - firstRow) * steps, steps, slot.tile);
             }
         }
+    }
+
+    /** One row of tiles for these steps of k; the rows of A begin at {@code offset}. */
+    private void computeRows(
+            int tile, int fromPanel, int toPanel, int step, int steps, A rows, int offset, int row, A edge) {
+        int i = startOfTile(tile);
+        int height = startOfTile(tile + 1) - i;
+        boolean first = step == 0;
+        boolean direct = cColumn == 1 && n >= lanes;
+        for (int panel = fromPanel; panel < toPanel; panel++) {
+            int panelStart = startOfPanel(panel);
+            // Whole vectors, so that what is left out are whole blocks of the size that is mirrored.
+            int skip = symmetric ? Math.max(0, (i - panelStart) / lanes * lanes) : 0;
+            int j = panelStart + skip;
+            int width = startOfPanel(panel + 1) - j;
+            if (width <= 0) {
+                continue;
+            }
+            if (width < lanes && direct) {
+                // The rest of the last panel: one whole vector that ends with it.
+                skip -= lanes - width;
+                j -= lanes - width;
+                width = lanes;
+            }
+            A from = packB ? packedB : b;
+            int fromAt = packB ? packedAt(panel, step) + skip : bOffset + step * bRow + j;
+            int fromRow = packB ? tileColumns : bRow;
+            int at = cOffset + i * cRow + j * cColumn;
+            if (direct) {
+                kernels.tile(height, width, steps, rows, offset, row, from, fromAt, fromRow, c, at, cRow, first);
+            } else {
+                int wide = Math.max(width, lanes);
+                if (!first) {
+                    kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
+                }
+                kernels.tile(height, wide, steps, rows, offset, row, from, fromAt, fromRow, edge, 0, wide, first);
+                kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
+            }
+        }
+        if (step + steps == k && !symmetric && epilogue != Epilogue.NOTHING) {
+            int from = startOfPanel(fromPanel);
+            int to = startOfPanel(toPanel);
+            if (swapped) {
+                epilogue.block(from, to, i, i + height);
+            } else {
+                epilogue.block(i, i + height, from, to);
+            }
+        }
+    }
+
+    /** Fills what a block of rows has left of the diagonal. */
+    private void mirror(int block) {
+        int i = block * lanes;
+        int rows = Math.min(lanes, n - i);
+        kernels.copy(rows, i, c, cOffset + i, 1, cRow, c, cOffset + i * cRow, cRow, 1);
+    }
+
+    private void finish(int block) {
+        int i = block * lanes;
+        epilogue.block(i, Math.min(n, i + lanes), 0, n);
     }
 }

@@ -14,6 +14,19 @@ package org.softmin.tensor.cpu;
  * use by two threads at a time; {@link Workers} may be shared.
  */
 public final class Gemm {
+    /** What is done to the elements of a product while they are still in the cache. */
+    @FunctionalInterface
+    public interface Epilogue {
+        /** Does nothing. */
+        Epilogue NOTHING = (fromRow, toRow, fromColumn, toColumn) -> {};
+
+        /**
+         * These elements of C are final: they may be read and replaced here. Called once for each of the blocks that C
+         * is cut into, by the threads that compute them.
+         */
+        void block(int fromRow, int toRow, int fromColumn, int toColumn);
+    }
+
     private final BlockedProduct<float[]> f32;
     private final BlockedProduct<double[]> f64;
 
@@ -50,7 +63,27 @@ public final class Gemm {
             float[] c,
             int cOffset,
             int cRow) {
-        f32.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow);
+        multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, Epilogue.NOTHING);
+    }
+
+    /** C (m × n) = A (m × k) · B (k × n) in F32, and the epilogue on all of it. */
+    public void multiply(
+            int m,
+            int n,
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aColumn,
+            float[] b,
+            int bOffset,
+            int bRow,
+            int bColumn,
+            float[] c,
+            int cOffset,
+            int cRow,
+            Epilogue epilogue) {
+        f32.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
     }
 
     /** C (m × n) = A (m × k) · B (k × n) in F64. */
@@ -69,6 +102,26 @@ public final class Gemm {
             double[] c,
             int cOffset,
             int cRow) {
-        f64.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow);
+        multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, Epilogue.NOTHING);
+    }
+
+    /** C (m × n) = A (m × k) · B (k × n) in F64, and the epilogue on all of it. */
+    public void multiply(
+            int m,
+            int n,
+            int k,
+            double[] a,
+            int aOffset,
+            int aRow,
+            int aColumn,
+            double[] b,
+            int bOffset,
+            int bRow,
+            int bColumn,
+            double[] c,
+            int cOffset,
+            int cRow,
+            Epilogue epilogue) {
+        f64.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
     }
 }

@@ -26,11 +26,10 @@ interface GemmKernels<A> {
     int lanes();
 
     /**
-     * One tile of C = A·B, or of C += A·B unless {@code first}.
+     * One tile of C = A·B, or of C += A·B unless {@code first}; fastest if {@code bRow} is {@link #tileColumns}.
      *
-     * <p>{@code aRow} or {@code aColumn} is 1, and the columns of B and of C lie next to each other: A(i, p) is
-     * {@code a[aOffset + i * aRow + p * aColumn]}, B(p, j) is {@code b[bOffset + p * bRow + j]}, C(i, j) is
-     * {@code c[cOffset + i * cRow + j]}.
+     * <p>The columns of all three lie next to each other: A(i, p) is {@code a[aOffset + i * aRow + p]}, B(p, j) is
+     * {@code b[bOffset + p * bRow + j]}, C(i, j) is {@code c[cOffset + i * cRow + j]}.
      */
     void tile(
             int rows,
@@ -39,7 +38,6 @@ interface GemmKernels<A> {
             A a,
             int aOffset,
             int aRow,
-            int aColumn,
             A b,
             int bOffset,
             int bRow,

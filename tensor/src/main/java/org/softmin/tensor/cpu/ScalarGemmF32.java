@@ -39,7 +39,6 @@ final class ScalarGemmF32 implements GemmKernels<float[]> {
             float[] a,
             int aOffset,
             int aRow,
-            int aColumn,
             float[] b,
             int bOffset,
             int bRow,
@@ -55,14 +54,14 @@ final class ScalarGemmF32 implements GemmKernels<float[]> {
             }
             int p = 0;
             for (; p + 4 <= k; p += 4) {
-                float a0 = a[ai + p * aColumn];
-                float a1 = a[ai + (p + 1) * aColumn];
-                float a2 = a[ai + (p + 2) * aColumn];
-                float a3 = a[ai + (p + 3) * aColumn];
+                float a0 = a[ai + p];
+                float a1 = a[ai + p + 1];
+                float a2 = a[ai + p + 2];
+                float a3 = a[ai + p + 3];
                 fourSteps(columns, a0, a1, a2, a3, b, bOffset + p * bRow, bRow, c, ci);
             }
             for (; p < k; p++) {
-                step(columns, a[ai + p * aColumn], b, bOffset + p * bRow, c, ci);
+                step(columns, a[ai + p], b, bOffset + p * bRow, c, ci);
             }
         }
     }

@@ -39,7 +39,6 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
             double[] a,
             int aOffset,
             int aRow,
-            int aColumn,
             double[] b,
             int bOffset,
             int bRow,
@@ -55,14 +54,14 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
             }
             int p = 0;
             for (; p + 4 <= k; p += 4) {
-                double a0 = a[ai + p * aColumn];
-                double a1 = a[ai + (p + 1) * aColumn];
-                double a2 = a[ai + (p + 2) * aColumn];
-                double a3 = a[ai + (p + 3) * aColumn];
+                double a0 = a[ai + p];
+                double a1 = a[ai + p + 1];
+                double a2 = a[ai + p + 2];
+                double a3 = a[ai + p + 3];
                 fourSteps(columns, a0, a1, a2, a3, b, bOffset + p * bRow, bRow, c, ci);
             }
             for (; p < k; p++) {
-                step(columns, a[ai + p * aColumn], b, bOffset + p * bRow, c, ci);
+                step(columns, a[ai + p], b, bOffset + p * bRow, c, ci);
             }
         }
     }

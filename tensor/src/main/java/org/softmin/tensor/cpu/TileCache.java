@@ -37,46 +37,46 @@ final class TileCache<A> {
     private final TileCompiler<A> compiler;
     private final IntFunction<A> arrays;
     private final int maxVectors;
+    private final int packedRow;
     private final AtomicLongArray demand;
     private final AtomicReferenceArray<@Nullable Tile<A>> ready;
 
     /** No tiles yet, later of up to this size. */
     TileCache(TileCompiler<A> compiler, IntFunction<A> arrays, int maxRows, int maxVectors) {
-        int layouts = 2;
         this.compiler = compiler;
         this.arrays = arrays;
         this.maxVectors = maxVectors;
-        this.demand = new AtomicLongArray(layouts * maxRows * maxVectors);
+        this.packedRow = maxVectors * compiler.lanes();
+        this.demand = new AtomicLongArray(2 * maxRows * maxVectors);
         this.ready = new AtomicReferenceArray<>(demand.length());
     }
 
-    /** The tile of this size and layout of A, or null as long as it is not fast; wanted for so many multiply-adds. */
+    /** The tile of this size and layout of B, or null as long as it is not fast; wanted for so many multiply-adds. */
     @Nullable
-    Tile<A> get(int rows, int vectors, boolean rowMajor, long work) {
-        int index = ((rows - 1) * maxVectors + vectors - 1) * 2 + (rowMajor ? 1 : 0);
+    Tile<A> get(int rows, int vectors, boolean packed, long work) {
+        int index = ((rows - 1) * maxVectors + vectors - 1) * 2 + (packed ? 1 : 0);
         Tile<A> tile = ready.get(index);
         if (tile == null) {
             long before = demand.getAndAdd(index, work);
             if (before < WORTH && before + work >= WORTH) {
-                BACKGROUND.execute(() -> ready.set(index, warmUp(rows, vectors, rowMajor)));
+                BACKGROUND.execute(() -> ready.set(index, warmUp(rows, vectors, packed)));
             }
         }
         return tile;
     }
 
-    private @Nullable Tile<A> warmUp(int rows, int vectors, boolean rowMajor) {
-        Tile<A> tile = compiler.compile(rows, vectors, rowMajor);
+    private @Nullable Tile<A> warmUp(int rows, int vectors, boolean packed) {
+        Tile<A> tile = compiler.compile(rows, vectors, packed ? packedRow : 0);
         int columns = vectors * compiler.lanes();
         A a = arrays.apply(rows * STEPS);
-        A b = arrays.apply(STEPS * columns);
+        A b = arrays.apply(STEPS * packedRow);
         A c = arrays.apply(rows * columns);
-        int aStep = rowMajor ? STEPS : rows;
         long fast = (long) FAST_NANOS * CALLS * STEPS * rows * vectors;
         long begin = System.nanoTime();
         for (long start = begin; start - begin < PATIENCE_NANOS; start = System.nanoTime()) {
             for (int call = 0; call < CALLS; call++) {
                 // Both ways to start a sum: HotSpot leaves out what it has not seen.
-                tile.run(STEPS, a, 0, aStep, b, 0, columns, c, 0, columns, columns - compiler.lanes(), call % 2 == 0);
+                tile.run(STEPS, a, 0, STEPS, b, 0, packedRow, c, 0, columns, columns - compiler.lanes(), call % 2 == 0);
             }
             if (System.nanoTime() - start < fast) {
                 return tile;

@@ -16,9 +16,9 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     /** Where the tiles come from; null as long as plain Java is faster. */
     interface Tiles<A> {
-        /** The tile of this size and layout of A, for so many multiply-adds. */
+        /** The tile of this size for a B that is packed or not, for so many multiply-adds. */
         @Nullable
-        Tile<A> get(int rows, int vectors, boolean rowMajor, long work);
+        Tile<A> get(int rows, int vectors, boolean packed, long work);
     }
 
     static final TileCache<float[]> TILES_F32 =
@@ -77,7 +77,6 @@ final class VectorGemm<A> implements GemmKernels<A> {
             A a,
             int aOffset,
             int aRow,
-            int aColumn,
             A b,
             int bOffset,
             int bRow,
@@ -85,14 +84,12 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cOffset,
             int cRow,
             boolean first) {
-        boolean rowMajor = aColumn == 1;
-        Tile<A> tile = tiles.get(rows, Math.ceilDiv(columns, lanes), rowMajor, (long) rows * columns * k);
+        boolean packed = bRow == tileColumns();
+        Tile<A> tile = tiles.get(rows, Math.ceilDiv(columns, lanes), packed, (long) rows * columns * k);
         if (tile == null) {
-            scalar.tile(rows, columns, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, c, cOffset, cRow, first);
+            scalar.tile(rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {
-            int aStep = rowMajor ? aRow : aColumn;
-            int last = columns - lanes;
-            tile.run(k, a, aOffset, aStep, b, bOffset, bRow, c, cOffset, cRow, last, first);
+            tile.run(k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes, first);
         }
     }
 

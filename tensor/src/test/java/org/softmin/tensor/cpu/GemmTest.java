@@ -214,11 +214,11 @@ class GemmTest {
     private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element) {
         TileCompiler<A> compiler = new TileCompiler<>(element);
         AtomicReferenceArray<TileCompiler.Tile<A>> tiles = new AtomicReferenceArray<>(100);
-        return (rows, vectors, rowMajor, work) -> {
-            int index = 10 * rows + 2 * vectors + (rowMajor ? 1 : 0);
+        return (rows, vectors, packed, work) -> {
+            int index = 10 * rows + 2 * vectors + (packed ? 1 : 0);
             TileCompiler.Tile<A> tile = tiles.get(index);
             if (tile == null) {
-                tile = compiler.compile(rows, vectors, rowMajor);
+                tile = compiler.compile(rows, vectors, packed ? VectorGemm.VECTORS * compiler.lanes() : 0);
                 tiles.set(index, tile);
             }
             return tile;
@@ -326,7 +326,7 @@ class GemmTest {
         Random random = new Random(10);
         try (Workers workers = new Workers(1)) {
             Gemm gemm = new Gemm(workers);
-            Product product = new Product(32, 128, 300, Layout.ROWS, Layout.ROWS, random);
+            Product product = new Product(36, 128, 300, Layout.ROWS, Layout.ROWS, random);
             float[] expected = product.expectedF32();
             long deadline = System.nanoTime() + 120_000_000_000L;
             boolean fast = false;
