@@ -34,8 +34,8 @@ final class BlockedProduct<A> {
     /** With so few columns, it is rows that go along the vectors. */
     private static final int FEW_COLUMNS = 4;
 
-    /** Tiles whose rows of A are packed together. */
-    private static final int PACKED_TILES = 16;
+    /** Rows of tiles that go through the panels together: their rows of A stay in the second cache. */
+    private static final int BLOCK_TILES = 16;
 
     /** Multiply-adds below which a second thread costs more than it brings. */
     static final long PARALLEL = 1 << 18;
@@ -210,7 +210,7 @@ final class BlockedProduct<A> {
         rowUnits = Math.min(rowTiles, wantedUnits);
         reserve(
                 packB ? partPanels * tileColumns * steps : 0,
-                packA ? Math.min(PACKED_TILES, rowTiles) * kernels.tileRows() * depth : 0);
+                packA ? Math.min(BLOCK_TILES, rowTiles) * kernels.tileRows() * depth : 0);
 
         for (firstPanel = 0; firstPanel < panels; firstPanel = endPanel) {
             endPanel = Math.min(panels, firstPanel + partPanels);
@@ -295,71 +295,95 @@ final class BlockedProduct<A> {
     private void computeUnit(int firstTile, int endTile, int fromPanel, int toPanel, Slot slot) {
         for (int step = firstStep; step < endStep; step += depth) {
             int steps = Math.min(depth, endStep - step);
-            for (int tile = firstTile; tile < endTile; tile++) {
+            for (int tile = firstTile, end; tile < endTile; tile = end) {
+                end = Math.min(endTile, tile + BLOCK_TILES);
                 int i = startOfTile(tile);
+                int rows = startOfTile(end) - i;
                 int source = aOffset + i * aRow + step * aColumn;
-                if (!packA) {
-                    computeRows(tile, fromPanel, toPanel, step, steps, a, source, aRow, slot.tile);
-                    continue;
-                }
-                int fresh = (tile - firstTile) % PACKED_TILES;
-                int firstRow = startOfTile(tile - fresh);
-                if (fresh == 0) {
-                    int rows = startOfTile(Math.min(endTile, tile + PACKED_TILES)) - i;
+                if (packA) {
                     kernels.copy(rows, steps, a, source, aRow, aColumn, slot.packedA, 0, steps, 1);
                 }
-                computeRows(
-                        tile, fromPanel, toPanel, step, steps, slot.packedA, (i - firstRow) * steps, steps, slot.tile);
+                for (int panel = fromPanel; panel < toPanel; panel++) {
+                    if (packA) {
+                        computePanel(panel, tile, end, step, steps, slot.packedA, 0, steps, slot.tile);
+                    } else {
+                        computePanel(panel, tile, end, step, steps, a, source, aRow, slot.tile);
+                    }
+                }
+                if (step + steps == k && !symmetric && epilogue != Epilogue.NOTHING) {
+                    int j = startOfPanel(fromPanel);
+                    int columns = startOfPanel(toPanel) - j;
+                    if (swapped) {
+                        epilogue.block(j, j + columns, i, i + rows);
+                    } else {
+                        epilogue.block(i, i + rows, j, j + columns);
+                    }
+                }
             }
         }
     }
 
-    /** One row of tiles for these steps of k; the rows of A begin at {@code offset}. */
-    private void computeRows(
-            int tile, int fromPanel, int toPanel, int step, int steps, A rows, int offset, int row, A edge) {
-        int i = startOfTile(tile);
-        int height = startOfTile(tile + 1) - i;
-        boolean first = step == 0;
+    /** These tiles of one panel for these steps of k; their rows of A begin at {@code offset}. */
+    private void computePanel(
+            int panel, int firstTile, int endTile, int step, int steps, A rows, int offset, int row, A edge) {
+        int start = startOfPanel(panel);
+        int end = startOfPanel(panel + 1);
+        int firstRow = startOfTile(firstTile);
+        A from = packB ? packedB : b;
+        int fromAt = packB ? packedAt(panel, step) : bOffset + step * bRow + start;
+        int fromRow = packB ? tileColumns : bRow;
         boolean direct = cColumn == 1 && n >= lanes;
-        for (int panel = fromPanel; panel < toPanel; panel++) {
-            int panelStart = startOfPanel(panel);
-            // Whole vectors, so that what is left out are whole blocks of the size that is mirrored.
-            int skip = symmetric ? Math.max(0, (i - panelStart) / lanes * lanes) : 0;
-            int j = panelStart + skip;
-            int width = startOfPanel(panel + 1) - j;
-            if (width <= 0) {
-                continue;
-            }
-            if (width < lanes && direct) {
-                // The rest of the last panel: one whole vector that ends with it.
-                skip -= lanes - width;
-                j -= lanes - width;
-                width = lanes;
-            }
-            A from = packB ? packedB : b;
-            int fromAt = packB ? packedAt(panel, step) + skip : bOffset + step * bRow + j;
-            int fromRow = packB ? tileColumns : bRow;
-            int at = cOffset + i * cRow + j * cColumn;
-            if (direct) {
-                kernels.tile(height, width, steps, rows, offset, row, from, fromAt, fromRow, c, at, cRow, first);
-            } else {
-                int wide = Math.max(width, lanes);
-                if (!first) {
-                    kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
+        boolean first = step == 0;
+        for (int tile = firstTile, next; tile < endTile; tile = next) {
+            int i = startOfTile(tile);
+            int height = startOfTile(tile + 1) - i;
+            int skip = skip(i, start, end);
+            next = tile + 1;
+            if (skip < end - start) {
+                int rowsAt = offset + (i - firstRow) * row;
+                int at = cOffset + i * cRow + (start + skip) * cColumn;
+                int width = end - start - skip;
+                if (direct) {
+                    while (next < endTile
+                            && startOfTile(next + 1) - startOfTile(next) == height
+                            && skip(startOfTile(next), start, end) == skip) {
+                        next++;
+                    }
+                    kernels.tiles(
+                            next - tile,
+                            height,
+                            width,
+                            steps,
+                            rows,
+                            rowsAt,
+                            row,
+                            from,
+                            fromAt + skip,
+                            fromRow,
+                            c,
+                            at,
+                            cRow,
+                            first);
+                } else {
+                    int wide = Math.max(width, lanes);
+                    if (!first) {
+                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
+                    }
+                    kernels.tiles(
+                            1, height, wide, steps, rows, rowsAt, row, from, fromAt, fromRow, edge, 0, wide, first);
+                    kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
                 }
-                kernels.tile(height, wide, steps, rows, offset, row, from, fromAt, fromRow, edge, 0, wide, first);
-                kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
             }
         }
-        if (step + steps == k && !symmetric && epilogue != Epilogue.NOTHING) {
-            int from = startOfPanel(fromPanel);
-            int to = startOfPanel(toPanel);
-            if (swapped) {
-                epilogue.block(from, to, i, i + height);
-            } else {
-                epilogue.block(i, i + height, from, to);
-            }
+    }
+
+    /** Columns of a panel that a tile leaves to the mirror: whole blocks of it, and never so many that less than a vector is left. */
+    private int skip(int row, int start, int end) {
+        if (!symmetric || row <= start) {
+            return 0;
         }
+        int below = (row - start) / lanes * lanes;
+        return below >= end - start ? end - start : Math.min(below, end - start - lanes);
     }
 
     /** Fills what a block of rows has left of the diagonal. */

@@ -26,12 +26,14 @@ interface GemmKernels<A> {
     int lanes();
 
     /**
-     * One tile of C = A·B, or of C += A·B unless {@code first}; fastest if {@code bRow} is {@link #tileColumns}.
+     * Tiles of C = A·B, or of C += A·B unless {@code first}, one below the other; fastest if {@code bRow} is
+     * {@link #tileColumns}.
      *
      * <p>The columns of all three lie next to each other: A(i, p) is {@code a[aOffset + i * aRow + p]}, B(p, j) is
      * {@code b[bOffset + p * bRow + j]}, C(i, j) is {@code c[cOffset + i * cRow + j]}.
      */
-    void tile(
+    void tiles(
+            int tiles,
             int rows,
             int columns,
             int k,

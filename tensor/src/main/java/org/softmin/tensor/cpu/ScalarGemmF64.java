@@ -32,7 +32,8 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     }
 
     @Override
-    public void tile(
+    public void tiles(
+            int tiles,
             int rows,
             int columns,
             int k,
@@ -46,7 +47,7 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
             int cOffset,
             int cRow,
             boolean first) {
-        for (int i = 0; i < rows; i++) {
+        for (int i = 0; i < tiles * rows; i++) {
             int ai = aOffset + i * aRow;
             int ci = cOffset + i * cRow;
             if (first) {

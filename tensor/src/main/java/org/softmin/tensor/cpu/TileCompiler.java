@@ -33,6 +33,7 @@ import jdk.incubator.vector.VectorSpecies;
  * once, as the generator of its bytecode:
  *
  * <pre>{@code
+ * for each tile, i being its rows:
  * for each i, v:  FloatVector sum_iv = first ? zero : load(c, cOffset + i * cRow + column(v))
  * for (int p = 0; p < k; p++) {
  *     for each v:     FloatVector b_v = load(b, bOffset + p * bRow + column(v))
@@ -52,10 +53,11 @@ final class TileCompiler<A> {
     /** What is generated. */
     interface Tile<A> {
         /**
-         * A tile of C = A·B, or C += A·B unless {@code first}. {@code last} is the column where the last vector starts;
+         * So many tiles of C = A·B, or C += A·B unless {@code first}, one below the other. {@code last} is the column where the last vector starts;
          * it may overlap the one before: then both compute the same.
          */
         void run(
+                int tiles,
                 int k,
                 A a,
                 int aOffset,
@@ -71,20 +73,22 @@ final class TileCompiler<A> {
     }
 
     // The parameters of Tile.run, as numbers of local variables.
-    private static final int K = 1;
-    private static final int A_ARRAY = 2;
-    private static final int A_OFFSET = 3;
-    private static final int A_ROW = 4;
-    private static final int B_ARRAY = 5;
-    private static final int B_OFFSET = 6;
-    private static final int B_ROW = 7;
-    private static final int C_ARRAY = 8;
-    private static final int C_OFFSET = 9;
-    private static final int C_ROW = 10;
-    private static final int LAST = 11;
-    private static final int FIRST = 12;
+    private static final int TILES = 1;
+    private static final int K = 2;
+    private static final int A_ARRAY = 3;
+    private static final int A_OFFSET = 4;
+    private static final int A_ROW = 5;
+    private static final int B_ARRAY = 6;
+    private static final int B_OFFSET = 7;
+    private static final int B_ROW = 8;
+    private static final int C_ARRAY = 9;
+    private static final int C_OFFSET = 10;
+    private static final int C_ROW = 11;
+    private static final int LAST = 12;
+    private static final int FIRST = 13;
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
             CD_void,
+            CD_int,
             CD_int,
             CD_Object,
             CD_int,
@@ -173,9 +177,17 @@ final class TileCompiler<A> {
             for (int parameter : new int[] {A_ARRAY, B_ARRAY, C_ARRAY}) {
                 code.aload(parameter).checkcast(array).astore(parameter);
             }
+            int tile = code.allocateLocal(TypeKind.INT);
+            Label next = code.newLabel();
+            Label done = code.newLabel();
+            code.iconst_0().istore(tile);
+            code.labelBinding(next).iload(tile).iload(TILES).if_icmpge(done);
             startSums();
             multiplyAdd();
             storeSums();
+            code.iload(A_OFFSET).loadConstant(rows).iload(A_ROW).imul().iadd().istore(A_OFFSET);
+            code.iload(C_OFFSET).loadConstant(rows).iload(C_ROW).imul().iadd().istore(C_OFFSET);
+            code.iinc(tile, 1).goto_(next).labelBinding(done);
             code.return_();
         }
 

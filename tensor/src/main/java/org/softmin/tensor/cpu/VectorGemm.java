@@ -2,6 +2,7 @@ package org.softmin.tensor.cpu;
 
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.cpu.TileCompiler.Tile;
+import org.softmin.tensor.cpu.TileTransposer.Strip;
 
 /** The inner loops of {@link Gemm} with vectors: tiles of C that fill the vector registers. */
 final class VectorGemm<A> implements GemmKernels<A> {
@@ -14,17 +15,19 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     static final int VECTORS = Lanes.REGISTERS == 32 ? 4 : 3;
 
-    /** Where the tiles come from; null as long as plain Java is faster. */
+    /** Where the generated code comes from; null as long as plain Java is faster. */
     interface Tiles<A> {
         /** The tile of this size for a B that is packed or not, for so many multiply-adds. */
         @Nullable
-        Tile<A> get(int rows, int vectors, boolean packed, long work);
+        Tile<A> tile(int rows, int vectors, boolean packed, long work);
+
+        /** The transposition, for so many elements. */
+        @Nullable
+        Strip<A> transposition(long work);
     }
 
-    static final TileCache<float[]> TILES_F32 =
-            new TileCache<>(new TileCompiler<>(float.class), float[]::new, ROWS, VECTORS);
-    static final TileCache<double[]> TILES_F64 =
-            new TileCache<>(new TileCompiler<>(double.class), double[]::new, ROWS, VECTORS);
+    static final TileCache<float[]> TILES_F32 = new TileCache<>(float.class, float[]::new, ROWS, VECTORS);
+    static final TileCache<double[]> TILES_F64 = new TileCache<>(double.class, double[]::new, ROWS, VECTORS);
 
     private final GemmKernels<A> scalar;
     private final Tiles<A> tiles;
@@ -37,11 +40,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
     }
 
     static GemmKernels<float[]> f32() {
-        return new VectorGemm<>(new ScalarGemmF32(), TILES_F32::get, Lanes.F32.length());
+        return new VectorGemm<>(new ScalarGemmF32(), TILES_F32, Lanes.F32.length());
     }
 
     static GemmKernels<double[]> f64() {
-        return new VectorGemm<>(new ScalarGemmF64(), TILES_F64::get, Lanes.F64.length());
+        return new VectorGemm<>(new ScalarGemmF64(), TILES_F64, Lanes.F64.length());
     }
 
     @Override
@@ -70,7 +73,8 @@ final class VectorGemm<A> implements GemmKernels<A> {
     }
 
     @Override
-    public void tile(
+    public void tiles(
+            int count,
             int rows,
             int columns,
             int k,
@@ -85,11 +89,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cRow,
             boolean first) {
         boolean packed = bRow == tileColumns();
-        Tile<A> tile = tiles.get(rows, Math.ceilDiv(columns, lanes), packed, (long) rows * columns * k);
+        Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, (long) count * rows * columns * k);
         if (tile == null) {
-            scalar.tile(rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
+            scalar.tiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {
-            tile.run(k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes, first);
+            tile.run(count, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes, first);
         }
     }
 
@@ -111,7 +115,37 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int toOffset,
             int toRow,
             int toColumn) {
+        if (fromRow == 1 && toColumn == 1 && rows >= lanes && columns >= lanes) {
+            Strip<A> strip = tiles.transposition((long) rows * columns);
+            if (strip != null) {
+                transpose(strip, rows, columns, from, fromOffset, fromColumn, to, toOffset, toRow);
+                return;
+            }
+        }
         scalar.copy(rows, columns, from, fromOffset, fromRow, fromColumn, to, toOffset, toRow, toColumn);
+    }
+
+    /** In whole blocks; the last ones overlap those before them. */
+    private void transpose(
+            Strip<A> strip,
+            int rows,
+            int columns,
+            A from,
+            int fromOffset,
+            int fromColumn,
+            A to,
+            int toOffset,
+            int toRow) {
+        int blocks = rows / lanes;
+        int rest = rows - lanes;
+        for (int start = 0; start < columns; start += lanes) {
+            int j = Math.min(start, columns - lanes);
+            int source = fromOffset + j * fromColumn;
+            strip.run(blocks, from, source, fromColumn, to, toOffset + j, toRow);
+            if (blocks * lanes < rows) {
+                strip.run(1, from, source + rest, fromColumn, to, toOffset + j + rest * toRow, toRow);
+            }
+        }
     }
 
     @Override

@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -213,15 +214,22 @@ class GemmTest {
 
     private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element) {
         TileCompiler<A> compiler = new TileCompiler<>(element);
-        AtomicReferenceArray<TileCompiler.Tile<A>> tiles = new AtomicReferenceArray<>(100);
-        return (rows, vectors, packed, work) -> {
-            int index = 10 * rows + 2 * vectors + (packed ? 1 : 0);
-            TileCompiler.Tile<A> tile = tiles.get(index);
-            if (tile == null) {
-                tile = compiler.compile(rows, vectors, packed ? VectorGemm.VECTORS * compiler.lanes() : 0);
-                tiles.set(index, tile);
+        Map<Integer, TileCompiler.Tile<A>> tiles = new ConcurrentHashMap<>();
+        TileTransposer.Strip<A> transposition = new TileTransposer<A>(element).compile();
+        return new VectorGemm.Tiles<>() {
+            @Override
+            public TileCompiler.Tile<A> tile(int rows, int vectors, boolean packed, long work) {
+                int bRow = packed ? VectorGemm.VECTORS * compiler.lanes() : 0;
+                // Found without an allocation: small numbers are boxed once for all.
+                Integer index = 10 * rows + 2 * vectors + (packed ? 1 : 0);
+                TileCompiler.Tile<A> tile = tiles.get(index);
+                return tile != null ? tile : tiles.computeIfAbsent(index, i -> compiler.compile(rows, vectors, bRow));
             }
-            return tile;
+
+            @Override
+            public TileTransposer.Strip<A> transposition(long work) {
+                return transposition;
+            }
         };
     }
 
@@ -332,7 +340,7 @@ class GemmTest {
             boolean fast = false;
             for (int afterwards = 0; afterwards < 10; afterwards += fast ? 1 : 0) {
                 product.assertSameBits(expected, product.computeF32(gemm));
-                fast = VectorGemm.TILES_F32.get(Math.min(6, VectorGemm.ROWS), VectorGemm.VECTORS, true, 0) != null;
+                fast = VectorGemm.TILES_F32.tile(Math.min(6, VectorGemm.ROWS), VectorGemm.VECTORS, true, 0) != null;
                 assertTrue(fast || System.nanoTime() < deadline, "vectors did not get fast");
             }
         }
