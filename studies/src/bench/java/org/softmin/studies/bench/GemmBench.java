@@ -37,10 +37,11 @@ public final class GemmBench {
     private GemmBench() {}
 
     /** A product: its sizes, and which operands are stored transposed. */
-    private record Shape(int m, int n, int k, boolean transposedA, boolean transposedB) {
+    private record Shape(int m, int n, int k, boolean transposedA, boolean transposedB, boolean square) {
         @Override
         public String toString() {
-            return m + "x" + k + (transposedA ? "T" : "") + "." + k + "x" + n + (transposedB ? "T" : "");
+            return (square ? "square " : "") + m + "x" + k + (transposedA ? "T" : "") + "." + k + "x" + n
+                    + (transposedB ? "T" : "");
         }
 
         double flop() {
@@ -49,17 +50,22 @@ public final class GemmBench {
     }
 
     private static Shape rows(int m, int k, int n) {
-        return new Shape(m, n, k, false, false);
+        return new Shape(m, n, k, false, false, false);
     }
 
     /** x · Wᵀ with W as it is stored. */
     private static Shape transposedB(int m, int k, int n) {
-        return new Shape(m, n, k, false, true);
+        return new Shape(m, n, k, false, true, false);
     }
 
     /** gᵀ · x: the gradient of a weight. */
     private static Shape transposedA(int m, int k, int n) {
-        return new Shape(m, n, k, true, false);
+        return new Shape(m, n, k, true, false, false);
+    }
+
+    /** ZᵀZ of one matrix. */
+    private static Shape square(int m, int k) {
+        return new Shape(m, m, k, true, false, true);
     }
 
     private static final List<Shape> SHAPES = List.of(
@@ -116,14 +122,17 @@ public final class GemmBench {
             transposedA(64, 64, 32),
             rows(1024, 128, 512),
             transposedB(1024, 128, 512),
-            // ZᵀZ, as if of two matrices.
+            // ZᵀZ, of one matrix and as if of two.
+            square(64, 128),
+            square(256, 256),
+            square(1024, 512),
             transposedA(64, 128, 64),
             transposedA(256, 256, 256),
             transposedA(1024, 512, 1024),
             transposedA(100, 100, 100),
             transposedA(512, 512, 512),
             transposedB(512, 512, 512),
-            new Shape(1024, 1024, 1024, true, true),
+            new Shape(1024, 1024, 1024, true, true, false),
             // Vectors, and nearly so.
             rows(1, 784, 784),
             transposedB(1, 784, 784),
@@ -150,7 +159,7 @@ public final class GemmBench {
             repeats = (int) Math.clamp(ROUND_FLOP / shape.flop(), 1, 5_000);
             Random random = new Random(7);
             a = gaussian(random, shape.m * shape.k);
-            b = gaussian(random, shape.k * shape.n);
+            b = shape.square ? a : gaussian(random, shape.k * shape.n);
             c = new float[shape.m * shape.n];
             nativeA = new FloatPointer(a);
             nativeB = new FloatPointer(b);

@@ -3,9 +3,10 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.cpu.TileCompiler.Tile;
-import org.softmin.tensor.cpu.TileTransposer.Strip;
+import org.softmin.tensor.cpu.TilePacker.Packing;
 
 /**
  * The generated code of {@link VectorGemm}, as far as it is fast already: see {@link TileWarmUp}.
@@ -25,7 +26,8 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
     private final A z;
 
     private final List<TileWarmUp<Tile<A>>> tiles = new ArrayList<>();
-    private final TileWarmUp<Strip<A>> transposition;
+    private final TileWarmUp<Packing<A>> transposition;
+    private final TileWarmUp<Packing<A>> rows;
 
     /** No tiles yet, later of up to this size. */
     TileCache(Class<?> element, IntFunction<A> arrays, int maxRows, int maxVectors) {
@@ -40,7 +42,9 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
             int rows = index / 2 / maxVectors + 1;
             tiles.add(tile(rows, vectors, index % 2 == 1));
         }
-        this.transposition = transposition(new TileTransposer<>(element), compiler.lanes());
+        TilePacker<A> packer = new TilePacker<>(element);
+        this.transposition = packing(packer::transposition, 1, compiler.lanes());
+        this.rows = packing(() -> packer.rows(maxVectors), STEPS, maxVectors);
     }
 
     @Override
@@ -50,8 +54,13 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
     }
 
     @Override
-    public @Nullable Strip<A> transposition(long work) {
+    public @Nullable Packing<A> transposition(long work) {
         return transposition.get(work);
+    }
+
+    @Override
+    public @Nullable Packing<A> rows(long work) {
+        return rows.get(work);
     }
 
     private TileWarmUp<Tile<A>> tile(int rows, int vectors, boolean packed) {
@@ -65,12 +74,10 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
                 });
     }
 
-    private TileWarmUp<Strip<A>> transposition(TileTransposer<A> transposer, int lanes) {
-        int blocks = STEPS / lanes;
-        int row = blocks * lanes;
-        return new TileWarmUp<>(transposer::compile, blocks * lanes * lanes, strip -> {
-            strip.run(blocks, y, 0, row, z, 0, lanes);
-            strip.run(blocks, z, 0, row, y, 0, lanes);
+    private TileWarmUp<Packing<A>> packing(Supplier<Packing<A>> compile, int count, int vectors) {
+        return new TileWarmUp<>(compile, count * vectors, packing -> {
+            packing.run(count, y, 0, packedRow, z, 0, packedRow, packedRow - compiler.lanes());
+            packing.run(count, z, 0, packedRow, y, 0, packedRow, 0);
         });
     }
 }

@@ -2,7 +2,7 @@ package org.softmin.tensor.cpu;
 
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.cpu.TileCompiler.Tile;
-import org.softmin.tensor.cpu.TileTransposer.Strip;
+import org.softmin.tensor.cpu.TilePacker.Packing;
 
 /** The inner loops of {@link Gemm} with vectors: tiles of C that fill the vector registers. */
 final class VectorGemm<A> implements GemmKernels<A> {
@@ -23,7 +23,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
         /** The transposition, for so many elements. */
         @Nullable
-        Strip<A> transposition(long work);
+        Packing<A> transposition(long work);
+
+        /** The copy of rows of up to {@link #VECTORS} vectors, for so many elements. */
+        @Nullable
+        Packing<A> rows(long work);
     }
 
     static final TileCache<float[]> TILES_F32 = new TileCache<>(float.class, float[]::new, ROWS, VECTORS);
@@ -115,10 +119,16 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int toOffset,
             int toRow,
             int toColumn) {
-        if (fromRow == 1 && toColumn == 1 && rows >= lanes && columns >= lanes) {
-            Strip<A> strip = tiles.transposition((long) rows * columns);
-            if (strip != null) {
-                transpose(strip, rows, columns, from, fromOffset, fromColumn, to, toOffset, toRow);
+        if (toColumn == 1 && columns >= lanes && fromColumn == 1 && columns <= tileColumns()) {
+            Packing<A> packing = tiles.rows((long) rows * columns);
+            if (packing != null) {
+                packing.run(rows, from, fromOffset, fromRow, to, toOffset, toRow, columns - lanes);
+                return;
+            }
+        } else if (toColumn == 1 && columns >= lanes && fromRow == 1 && rows >= lanes) {
+            Packing<A> packing = tiles.transposition((long) rows * columns);
+            if (packing != null) {
+                transpose(packing, rows, columns, from, fromOffset, fromColumn, to, toOffset, toRow);
                 return;
             }
         }
@@ -127,7 +137,7 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     /** In whole blocks; the last ones overlap those before them. */
     private void transpose(
-            Strip<A> strip,
+            Packing<A> packing,
             int rows,
             int columns,
             A from,
@@ -141,9 +151,9 @@ final class VectorGemm<A> implements GemmKernels<A> {
         for (int start = 0; start < columns; start += lanes) {
             int j = Math.min(start, columns - lanes);
             int source = fromOffset + j * fromColumn;
-            strip.run(blocks, from, source, fromColumn, to, toOffset + j, toRow);
+            packing.run(blocks, from, source, fromColumn, to, toOffset + j, toRow, 0);
             if (blocks * lanes < rows) {
-                strip.run(1, from, source + rest, fromColumn, to, toOffset + j + rest * toRow, toRow);
+                packing.run(1, from, source + rest, fromColumn, to, toOffset + j + rest * toRow, toRow, 0);
             }
         }
     }

@@ -215,7 +215,9 @@ class GemmTest {
     private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element) {
         TileCompiler<A> compiler = new TileCompiler<>(element);
         Map<Integer, TileCompiler.Tile<A>> tiles = new ConcurrentHashMap<>();
-        TileTransposer.Strip<A> transposition = new TileTransposer<A>(element).compile();
+        TilePacker<A> packer = new TilePacker<>(element);
+        TilePacker.Packing<A> transposition = packer.transposition();
+        TilePacker.Packing<A> copy = packer.rows(VectorGemm.VECTORS);
         return new VectorGemm.Tiles<>() {
             @Override
             public TileCompiler.Tile<A> tile(int rows, int vectors, boolean packed, long work) {
@@ -227,8 +229,13 @@ class GemmTest {
             }
 
             @Override
-            public TileTransposer.Strip<A> transposition(long work) {
+            public TilePacker.Packing<A> transposition(long work) {
                 return transposition;
+            }
+
+            @Override
+            public TilePacker.Packing<A> rows(long work) {
+                return copy;
             }
         };
     }
