@@ -28,7 +28,9 @@ final class BlockedProduct<A> {
     /** A part of a usual third cache: what several threads pack at once, to wait for each other less often. */
     private static final int FAR_BYTES = 8 << 20;
 
-    /** So few rows read B so few times that packing it would not pay. */
+    /** So few rows read B so few times that packing it does not pay: if it is near, and anyway. */
+    private static final int FEW_ROWS_NEAR = 192;
+
     private static final int FEW_ROWS = 24;
 
     /** With so few columns, it is rows that go along the vectors. */
@@ -199,7 +201,8 @@ final class BlockedProduct<A> {
         }
         depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
         packA = aColumn != 1;
-        packB = bColumn != 1 || n < lanes || (m > FEW_ROWS && bRow != tileColumns);
+        boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
+        packB = bColumn != 1 || n < lanes || (m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
 
         int panelBytes = tileColumns * kernels.bytes();
         int nearPanels = Math.clamp(NEAR_BYTES / ((long) depth * panelBytes), 1, panels);
@@ -274,7 +277,7 @@ final class BlockedProduct<A> {
         kernels.copy(
                 steps, columns, b, bOffset + step * bRow + from * bColumn, bRow, bColumn, packedB, to, tileColumns, 1);
         // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
-        kernels.clear(steps, lanes - columns, packedB, to + columns, tileColumns, 1);
+        kernels.clear(columns < lanes ? steps : 0, lanes - columns, packedB, to + columns, tileColumns, 1);
     }
 
     private void computeUnits(int slot) {

@@ -37,10 +37,12 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
         this.x = arrays.apply(maxRows * STEPS);
         this.y = arrays.apply(STEPS * packedRow);
         this.z = arrays.apply(STEPS * packedRow);
-        for (int index = 0; index < 2 * maxRows * maxVectors; index++) {
-            int vectors = index / 2 % maxVectors + 1;
-            int rows = index / 2 / maxVectors + 1;
-            tiles.add(tile(rows, vectors, index % 2 == 1));
+        for (int rows = 1; rows <= maxRows; rows++) {
+            for (int vectors = 1; vectors <= maxVectors; vectors++) {
+                for (int variant = 0; variant < 4; variant++) {
+                    tiles.add(tile(rows, vectors, variant % 2 == 1, variant >= 2));
+                }
+            }
         }
         TilePacker<A> packer = new TilePacker<>(element);
         this.transposition = packing(packer::transposition, 1, compiler.lanes());
@@ -48,9 +50,9 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
     }
 
     @Override
-    public @Nullable Tile<A> tile(int rows, int vectors, boolean packed, long work) {
-        return tiles.get(2 * ((rows - 1) * maxVectors + vectors - 1) + (packed ? 1 : 0))
-                .get(work);
+    public @Nullable Tile<A> tile(int rows, int vectors, boolean packed, boolean first, long work) {
+        int size = (rows - 1) * maxVectors + vectors - 1;
+        return tiles.get(4 * size + (packed ? 1 : 0) + (first ? 2 : 0)).get(work);
     }
 
     @Override
@@ -63,21 +65,17 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
         return rows.get(work);
     }
 
-    private TileWarmUp<Tile<A>> tile(int rows, int vectors, boolean packed) {
+    private TileWarmUp<Tile<A>> tile(int rows, int vectors, boolean packed, boolean first) {
         int columns = vectors * compiler.lanes();
-        int last = columns - compiler.lanes();
         return new TileWarmUp<>(
-                () -> compiler.compile(rows, vectors, packed ? packedRow : 0), STEPS * rows * vectors, tile -> {
-                    // Both ways to start a sum: HotSpot leaves out what it has not seen.
-                    tile.run(1, STEPS, x, 0, STEPS, y, 0, packedRow, z, 0, columns, last, true);
-                    tile.run(1, STEPS, x, 0, STEPS, y, 0, packedRow, z, 0, columns, last, false);
+                () -> compiler.compile(rows, vectors, packed ? packedRow : 0, first), STEPS * rows * vectors, tile -> {
+                    tile.run(1, STEPS, x, 0, STEPS, y, 0, packedRow, z, 0, columns, columns - compiler.lanes());
                 });
     }
 
     private TileWarmUp<Packing<A>> packing(Supplier<Packing<A>> compile, int count, int vectors) {
         return new TileWarmUp<>(compile, count * vectors, packing -> {
             packing.run(count, y, 0, packedRow, z, 0, packedRow, packedRow - compiler.lanes());
-            packing.run(count, z, 0, packedRow, y, 0, packedRow, 0);
         });
     }
 }

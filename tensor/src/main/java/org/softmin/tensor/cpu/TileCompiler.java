@@ -1,7 +1,6 @@
 package org.softmin.tensor.cpu;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
-import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -68,8 +67,7 @@ final class TileCompiler<A> {
                 A c,
                 int cOffset,
                 int cRow,
-                int last,
-                boolean first);
+                int last);
     }
 
     // The parameters of Tile.run, as numbers of local variables.
@@ -85,22 +83,9 @@ final class TileCompiler<A> {
     private static final int C_OFFSET = 10;
     private static final int C_ROW = 11;
     private static final int LAST = 12;
-    private static final int FIRST = 13;
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
-            CD_void,
-            CD_int,
-            CD_int,
-            CD_Object,
-            CD_int,
-            CD_int,
-            CD_Object,
-            CD_int,
-            CD_int,
-            CD_Object,
-            CD_int,
-            CD_int,
-            CD_int,
-            CD_boolean);
+            CD_void, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int, CD_Object, CD_int, CD_int,
+            CD_int);
 
     private static final ClassDesc LANES = describe(Lanes.class);
     private static final ClassDesc VECTOR = describe(Vector.class);
@@ -129,8 +114,9 @@ final class TileCompiler<A> {
 
     /** A tile of this size, for a B whose rows are {@code bRow} apart, or any distance if that is 0. */
     @SuppressWarnings("unchecked")
-    Tile<A> compile(int rows, int vectors, int bRow) {
-        String name = "GemmTile" + species + "_" + rows + "x" + vectors + (bRow == 0 ? "" : "_packed");
+    Tile<A> compile(int rows, int vectors, int bRow, boolean first) {
+        String name = "GemmTile" + species + "_" + rows + "x" + vectors + (bRow == 0 ? "" : "_packed")
+                + (first ? "_first" : "");
         ClassDesc type = ClassDesc.of(TileCompiler.class.getPackageName(), name);
         byte[] bytes = ClassFile.of().build(type, tile -> {
             tile.withInterfaceSymbols(describe(Tile.class));
@@ -138,7 +124,7 @@ final class TileCompiler<A> {
                 init.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_();
             });
             tile.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
-                new Body(code, rows, vectors, bRow).write();
+                new Body(code, rows, vectors, bRow, first).write();
             });
         });
         try {
@@ -160,13 +146,15 @@ final class TileCompiler<A> {
         private final int rows;
         private final int vectors;
         private final int bRow;
+        private final boolean first;
         private final int[][] sums;
 
-        Body(CodeBuilder code, int rows, int vectors, int bRow) {
+        Body(CodeBuilder code, int rows, int vectors, int bRow, boolean first) {
             this.code = code;
             this.rows = rows;
             this.vectors = vectors;
             this.bRow = bRow;
+            this.first = first;
             this.sums = new int[rows][];
             for (int i = 0; i < rows; i++) {
                 sums[i] = locals(TypeKind.REFERENCE, vectors);
@@ -192,27 +180,19 @@ final class TileCompiler<A> {
         }
 
         private void startSums() {
-            Label load = code.newLabel();
-            Label done = code.newLabel();
-            code.iload(FIRST).ifeq(load);
-            for (int[] row : sums) {
-                for (int sum : row) {
-                    pushSpecies();
-                    code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES))
-                            .astore(sum);
-                }
-            }
-            code.goto_(done).labelBinding(load);
             for (int i = 0; i < rows; i++) {
                 for (int v = 0; v < vectors; v++) {
                     pushSpecies();
-                    code.aload(C_ARRAY);
-                    pushIndexOfC(i, v);
-                    loadVector();
+                    if (first) {
+                        code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES));
+                    } else {
+                        code.aload(C_ARRAY);
+                        pushIndexOfC(i, v);
+                        loadVector();
+                    }
                     code.astore(sums[i][v]);
                 }
             }
-            code.labelBinding(done);
         }
 
         private void multiplyAdd() {

@@ -38,7 +38,7 @@ final class TileWarmUp<T> {
     private final AtomicLong demand = new AtomicLong();
     private volatile @Nullable T ready;
 
-    /** Nothing yet, later what the compiler makes; the exercise is two calls of so many vector operations each. */
+    /** Nothing yet, later what the compiler makes; the exercise is one call, of so many vector operations. */
     TileWarmUp(Supplier<T> compiler, int operations, Consumer<T> exercise) {
         this.compiler = compiler;
         this.operations = operations;
@@ -63,7 +63,7 @@ final class TileWarmUp<T> {
         long fast = (long) FAST_NANOS * CALLS * operations;
         long begin = System.nanoTime();
         for (long start = begin; start - begin < PATIENCE_NANOS; start = System.nanoTime()) {
-            for (int call = 0; call < CALLS; call += 2) {
+            for (int call = 0; call < CALLS; call++) {
                 exercise.accept(code);
             }
             if (System.nanoTime() - start < fast) {

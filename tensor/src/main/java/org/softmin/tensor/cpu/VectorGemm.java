@@ -17,9 +17,9 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     /** Where the generated code comes from; null as long as plain Java is faster. */
     interface Tiles<A> {
-        /** The tile of this size for a B that is packed or not, for so many multiply-adds. */
+        /** The tile of this size for a B that is packed or not and first steps or later ones, for so much work. */
         @Nullable
-        Tile<A> tile(int rows, int vectors, boolean packed, long work);
+        Tile<A> tile(int rows, int vectors, boolean packed, boolean first, long work);
 
         /** The transposition, for so many elements. */
         @Nullable
@@ -93,11 +93,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cRow,
             boolean first) {
         boolean packed = bRow == tileColumns();
-        Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, (long) count * rows * columns * k);
+        Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, first, (long) count * rows * columns * k);
         if (tile == null) {
             scalar.tiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {
-            tile.run(count, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes, first);
+            tile.run(count, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes);
         }
     }
 
