@@ -22,13 +22,15 @@ public final class Gemm {
 
         /**
          * These elements of C are final: they may be read and replaced here. Called once for each of the blocks that C
-         * is cut into, by the threads that compute them.
+         * is cut into, which may be different for each number of threads, and by several threads at a time.
          */
         void block(int fromRow, int toRow, int fromColumn, int toColumn);
     }
 
-    private final BlockedProduct<float[]> f32;
-    private final BlockedProduct<double[]> f64;
+    private static final int[] ONE = {0};
+
+    private final BatchedProduct<float[]> f32;
+    private final BatchedProduct<double[]> f64;
 
     /** Products computed by these workers, with vectors where this Java has them. */
     public Gemm(Workers workers) {
@@ -43,8 +45,8 @@ public final class Gemm {
     }
 
     Gemm(Workers workers, GemmKernels<float[]> f32, GemmKernels<double[]> f64) {
-        this.f32 = new BlockedProduct<>(f32, workers);
-        this.f64 = new BlockedProduct<>(f64, workers);
+        this.f32 = new BatchedProduct<>(f32, workers);
+        this.f64 = new BatchedProduct<>(f64, workers);
     }
 
     /** C (m × n) = A (m × k) · B (k × n) in F32. */
@@ -66,7 +68,7 @@ public final class Gemm {
         multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, Epilogue.NOTHING);
     }
 
-    /** C (m × n) = A (m × k) · B (k × n) in F32, and the epilogue on all of it. */
+    /** C (m × n) = A (m × k) · B (k × n) in F32, with an epilogue. */
     public void multiply(
             int m,
             int n,
@@ -83,7 +85,36 @@ public final class Gemm {
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        f32.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
+        multiplyAll(
+                m, n, k, a, ONE, aOffset, aRow, aColumn, b, ONE, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
+    }
+
+    /**
+     * A batch of products in F32. Their As begin at {@code aStart + aOffsets[i]}, their Bs at
+     * {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
+     * epilogue counts them.
+     */
+    public void multiplyAll(
+            int m,
+            int n,
+            int k,
+            float[] a,
+            int[] aOffsets,
+            int aStart,
+            int aRow,
+            int aColumn,
+            float[] b,
+            int[] bOffsets,
+            int bStart,
+            int bRow,
+            int bColumn,
+            float[] c,
+            int cOffset,
+            int cRow,
+            Epilogue epilogue) {
+        f32.multiply(
+                m, n, k, a, aOffsets, aStart, aRow, aColumn, b, bOffsets, bStart, bRow, bColumn, c, cOffset, cRow,
+                epilogue);
     }
 
     /** C (m × n) = A (m × k) · B (k × n) in F64. */
@@ -105,7 +136,7 @@ public final class Gemm {
         multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, Epilogue.NOTHING);
     }
 
-    /** C (m × n) = A (m × k) · B (k × n) in F64, and the epilogue on all of it. */
+    /** C (m × n) = A (m × k) · B (k × n) in F64, with an epilogue. */
     public void multiply(
             int m,
             int n,
@@ -122,6 +153,35 @@ public final class Gemm {
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        f64.multiply(m, n, k, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
+        multiplyAll(
+                m, n, k, a, ONE, aOffset, aRow, aColumn, b, ONE, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
+    }
+
+    /**
+     * A batch of products in F64. Their As begin at {@code aStart + aOffsets[i]}, their Bs at
+     * {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
+     * epilogue counts them.
+     */
+    public void multiplyAll(
+            int m,
+            int n,
+            int k,
+            double[] a,
+            int[] aOffsets,
+            int aStart,
+            int aRow,
+            int aColumn,
+            double[] b,
+            int[] bOffsets,
+            int bStart,
+            int bRow,
+            int bColumn,
+            double[] c,
+            int cOffset,
+            int cRow,
+            Epilogue epilogue) {
+        f64.multiply(
+                m, n, k, a, aOffsets, aStart, aRow, aColumn, b, bOffsets, bStart, bRow, bColumn, c, cOffset, cRow,
+                epilogue);
     }
 }

@@ -93,43 +93,44 @@ final class Lowering {
         int[] bStarts = batchStarts(y);
         boolean single = step.node().dtype() == DType.F32;
         return () -> {
-            for (int i = 0; i < aStarts.length; i++) {
-                int ao = a.start() + aStarts[i];
-                int bo = b.start() + bStarts[i];
-                int co = c.start() + i * m * n;
-                if (single) {
-                    gemm.multiply(
-                            m,
-                            n,
-                            k,
-                            a.slot().floats,
-                            ao,
-                            xs[rank - 2],
-                            xs[rank - 1],
-                            b.slot().floats,
-                            bo,
-                            ys[rank - 2],
-                            ys[rank - 1],
-                            c.slot().floats,
-                            co,
-                            n);
-                } else {
-                    gemm.multiply(
-                            m,
-                            n,
-                            k,
-                            a.slot().doubles,
-                            ao,
-                            xs[rank - 2],
-                            xs[rank - 1],
-                            b.slot().doubles,
-                            bo,
-                            ys[rank - 2],
-                            ys[rank - 1],
-                            c.slot().doubles,
-                            co,
-                            n);
-                }
+            if (single) {
+                gemm.multiplyAll(
+                        m,
+                        n,
+                        k,
+                        a.slot().floats,
+                        aStarts,
+                        a.start(),
+                        xs[rank - 2],
+                        xs[rank - 1],
+                        b.slot().floats,
+                        bStarts,
+                        b.start(),
+                        ys[rank - 2],
+                        ys[rank - 1],
+                        c.slot().floats,
+                        c.start(),
+                        n,
+                        Gemm.Epilogue.NOTHING);
+            } else {
+                gemm.multiplyAll(
+                        m,
+                        n,
+                        k,
+                        a.slot().doubles,
+                        aStarts,
+                        a.start(),
+                        xs[rank - 2],
+                        xs[rank - 1],
+                        b.slot().doubles,
+                        bStarts,
+                        b.start(),
+                        ys[rank - 2],
+                        ys[rank - 1],
+                        c.slot().doubles,
+                        c.start(),
+                        n,
+                        Gemm.Epilogue.NOTHING);
             }
         };
     }

@@ -86,6 +86,19 @@ class GemmTest {
             bValues = gaussian(random, b);
         }
 
+        /** A · Aᵀ, which is computed by halves. */
+        private Product(int m, int k, Layout layoutA, Random random) {
+            a = layoutA.of(m, k);
+            b = new Matrix(k, m, a.offset, /* row= */ a.column, /* column= */ a.row);
+            c = Layout.PADDED_ROWS.of(m, m);
+            aValues = gaussian(random, a);
+            bValues = aValues;
+        }
+
+        static Product symmetric(int m, int k, Layout layoutA, Random random) {
+            return new Product(m, k, layoutA, random);
+        }
+
         private static float[] gaussian(Random random, Matrix matrix) {
             float[] values = new float[matrix.length()];
             for (int i = 0; i < values.length; i++) {
@@ -136,22 +149,47 @@ class GemmTest {
         double[] computeF64(Gemm gemm) {
             double[] values = new double[c.length()];
             Arrays.fill(values, UNTOUCHED);
+            double[] thirdsA = thirds(aValues);
+            double[] thirdsB = aValues == bValues ? thirdsA : thirds(bValues);
+            gemm.multiply(
+                    c.rows, c.columns, a.columns, thirdsA, a.offset, a.row, a.column, thirdsB, b.offset, b.row,
+                    b.column, values, c.offset, c.row);
+            return values;
+        }
+
+        /** Doubles each element as soon as it is final: each once, and nothing else. */
+        void checkEpilogue(Gemm gemm) {
+            float[] expected = expectedF32();
+            for (int i = 0; i < c.rows; i++) {
+                for (int j = 0; j < c.columns; j++) {
+                    expected[c.at(i, j)] *= 2;
+                }
+            }
+            float[] values = new float[c.length()];
+            Arrays.fill(values, UNTOUCHED);
             gemm.multiply(
                     c.rows,
                     c.columns,
                     a.columns,
-                    thirds(aValues),
+                    aValues,
                     a.offset,
                     a.row,
                     a.column,
-                    thirds(bValues),
+                    bValues,
                     b.offset,
                     b.row,
                     b.column,
                     values,
                     c.offset,
-                    c.row);
-            return values;
+                    c.row,
+                    (fromRow, toRow, fromColumn, toColumn) -> {
+                        for (int i = fromRow; i < toRow; i++) {
+                            for (int j = fromColumn; j < toColumn; j++) {
+                                values[c.at(i, j)] *= 2;
+                            }
+                        }
+                    });
+            assertSameBits(expected, values);
         }
 
         void check(Gemm gemm) {
@@ -337,6 +375,113 @@ class GemmTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8})
+    void symmetricProducts(int threads) {
+        Random random = new Random(11);
+        int lanes = Lanes.F32.length();
+        try (Workers workers = new Workers(threads)) {
+            for (boolean vectors : new boolean[] {true, false}) {
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
+                for (Layout layout : List.of(Layout.ROWS, Layout.COLUMNS, Layout.PADDED_COLUMNS, Layout.EVERY_THIRD)) {
+                    for (int m : new int[] {
+                        1,
+                        2,
+                        5,
+                        lanes - 1,
+                        lanes,
+                        lanes + 1,
+                        2 * lanes + 3,
+                        4 * lanes,
+                        4 * lanes + 1,
+                        5 * lanes + 1,
+                        6 * lanes - 1,
+                        9 * lanes + 2,
+                        200
+                    }) {
+                        for (int k : new int[] {1, 33, BlockedProduct.MAX_DEPTH + 3}) {
+                            Product product = Product.symmetric(m, k, layout, random);
+                            product.check(gemm);
+                            product.checkEpilogue(gemm);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8})
+    void epilogueSeesEachElementOnceWhenItIsFinal(int threads) {
+        Random random = new Random(12);
+        try (Workers workers = new Workers(threads)) {
+            for (boolean vectors : new boolean[] {true, false}) {
+                Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
+                for (int m : new int[] {0, 1, 7, 100, 230}) {
+                    for (int n : new int[] {0, 1, 3, 9, 65, 300}) {
+                        for (int k : new int[] {0, 1, 40, 2 * BlockedProduct.MAX_DEPTH + 1}) {
+                            new Product(m, n, k, Layout.ROWS, Layout.ROWS, random).checkEpilogue(gemm);
+                            new Product(m, n, k, Layout.COLUMNS, Layout.COLUMNS, random).checkEpilogue(gemm);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Of small and of larger products, with a B for each, one for all, and with As that follow each other or do not. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8})
+    void batches(int threads) {
+        Random random = new Random(13);
+        try (Workers workers = new Workers(threads)) {
+            for (Gemm gemm : List.of(vectorGemm(workers), scalarGemm(workers))) {
+                for (int[] size : new int[][] {{5, 7, 3}, {64, 33, 40}, {1, 20, 9}, {70, 66, 120}, {3, 4, 0}}) {
+                    for (int batch : new int[] {0, 1, 2, 19}) {
+                        for (int gapA : new int[] {0, 5}) {
+                            for (int gapB : new int[] {-1, 0, 5}) {
+                                checkBatch(gemm, batch, size[0], size[1], size[2], gapA, gapB, random);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static void checkBatch(Gemm gemm, int batch, int m, int n, int k, int gapA, int gapB, Random random) {
+        int[] aOffsets = new int[batch];
+        int[] bOffsets = new int[batch];
+        for (int i = 0; i < batch; i++) {
+            aOffsets[i] = i * (m * k + gapA);
+            bOffsets[i] = gapB < 0 ? 0 : i * (k * n + gapB);
+        }
+        float[] a = Product.gaussian(random, new Matrix(batch + 1, m * k + gapA, 3, m * k + gapA, 1));
+        float[] b = Product.gaussian(random, new Matrix(batch + 1, k * n + 5, 2, k * n + 5, 1));
+        float[] expected = new float[batch * m * n + 2];
+        for (int i = 0; i < batch; i++) {
+            for (int row = 0; row < m; row++) {
+                for (int column = 0; column < n; column++) {
+                    float sum = 0;
+                    for (int p = 0; p < k; p++) {
+                        sum = Math.fma(a[3 + aOffsets[i] + row * k + p], b[2 + bOffsets[i] + p * n + column], sum);
+                    }
+                    expected[1 + (i * m + row) * n + column] = sum * 2;
+                }
+            }
+        }
+        float[] c = new float[expected.length];
+        Gemm.Epilogue twice = (fromRow, toRow, fromColumn, toColumn) -> {
+            for (int row = fromRow; row < toRow; row++) {
+                for (int column = fromColumn; column < toColumn; column++) {
+                    c[1 + row * n + column] *= 2;
+                }
+            }
+        };
+        gemm.multiplyAll(m, n, k, a, aOffsets, 3, k, 1, b, bOffsets, 2, n, 1, c, 1, n, twice);
+        assertArrayEquals(expected, c, batch + " times " + m + " x " + k + " x " + n);
+    }
+
     /** A {@link Gemm} begins in plain Java and goes over to vectors as they get fast: unseen. */
     @Test
     void warmIsAsCold() {
@@ -349,7 +494,7 @@ class GemmTest {
             boolean fast = false;
             for (int afterwards = 0; afterwards < 10; afterwards += fast ? 1 : 0) {
                 product.assertSameBits(expected, product.computeF32(gemm));
-                fast = VectorGemm.TILES_F32.tile(Math.min(6, VectorGemm.ROWS), VectorGemm.VECTORS, true, true, 0)
+                fast = VectorGemm.TILES_F32.tile(Math.min(6, VectorGemm.ROWS), VectorGemm.VECTORS, false, true, 0)
                         != null;
                 assertTrue(fast || System.nanoTime() < deadline, "vectors did not get fast");
             }
