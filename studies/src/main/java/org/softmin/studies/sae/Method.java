@@ -22,7 +22,7 @@ public sealed interface Method {
         static final double DEVIATION_EPSILON = 1e-8;
 
         /** The loss of a batch; terms of weight 0 are left out. */
-        Tensor loss(Encoder encoder, Tensor x) {
+        public Tensor loss(Encoder encoder, Tensor x) {
             Tensor a = encoder.apply(x);
             Tensor loss = Tensor.scalar(a.dtype(), 0);
             if (lse != 0) {
@@ -49,7 +49,7 @@ public sealed interface Method {
      */
     record Standard(double sparsity) implements Method {
         /** The loss of a batch. */
-        Tensor loss(SparseAutoencoder model, Tensor x) {
+        public Tensor loss(SparseAutoencoder model, Tensor x) {
             Tensor a = model.encoder().apply(x);
             Tensor error = Losses.mse(model.decode(a), x, Reduction.MEAN);
             return error.add(a.abs().mean().mul(sparsity));

@@ -1,0 +1,113 @@
+package org.softmin.studies.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.RandomKey;
+import org.softmin.tensor.Shape;
+
+/** Something to do, with data that depends on its seed alone. */
+public sealed interface Workload permits Workload.Product, Workload.Chain, Workload.Rows, Step {
+    /** Name within the table. */
+    String name();
+
+    /** Work of one run: flop of a product, bytes that elementwise loops and rows must move, 0 for a training step. */
+    double work();
+
+    /**
+     * C = A · B for each of {@code count} pairs, row-major; an operand may be stored transposed.
+     *
+     * @param rows rows of C
+     * @param inner length of each scalar product
+     * @param columns columns of C
+     */
+    record Product(
+            DType dtype, int rows, int inner, int columns, boolean transposedA, boolean transposedB, int count)
+            implements Workload {
+        /** One F32 product of operands that are stored as they are. */
+        public static Product of(int rows, int inner, int columns) {
+            return new Product(DType.F32, rows, inner, columns, false, false, 1);
+        }
+
+        /** The same in another element type. */
+        public Product as(DType type) {
+            return new Product(type, rows, inner, columns, transposedA, transposedB, count);
+        }
+
+        @Override
+        public String name() {
+            String kind = dtype == DType.F64 ? "dgemm " : "sgemm ";
+            return rows == inner && inner == columns
+                    ? kind + rows
+                    : kind + "(" + rows + "," + inner + "," + columns + ")";
+        }
+
+        @Override
+        public double work() {
+            return 2.0 * count * rows * inner * columns;
+        }
+
+        /** Numbers of the first operand. */
+        public HostArray a() {
+            return normal("a", dtype, count * rows * inner);
+        }
+
+        /** Numbers of the second operand. */
+        public HostArray b() {
+            return normal("b", dtype, count * inner * columns);
+        }
+    }
+
+    /** Elementwise arithmetic of three arrays into a fourth: x · sigmoid(x) · w + b, or x · w + b alone. */
+    record Chain(boolean sigmoid, int elements) implements Workload {
+        /** Beyond this the numbers repeat: drawing 10⁸ of them would take longer than all that is measured. */
+        private static final int DISTINCT = 1 << 20;
+
+        @Override
+        public String name() {
+            return (sigmoid ? "x*sigmoid(x)*w+b " : "x*w+b ") + String.format("%.0e", (double) elements);
+        }
+
+        @Override
+        public double work() {
+            return 4.0 * Float.BYTES * elements;
+        }
+
+        /** One of the three operands. */
+        public HostArray operand(String name) {
+            HostArray drawn = normal(name, DType.F32, Math.min(elements, DISTINCT));
+            float[] all = Arrays.copyOf(drawn.floats(), elements);
+            for (int from = drawn.size(); from < elements; from += drawn.size()) {
+                System.arraycopy(all, 0, all, from, Math.min(drawn.size(), elements - from));
+            }
+            return HostArray.of(Shape.of(elements), all);
+        }
+    }
+
+    /** Softmax, or logarithm of the sum of exponentials, of each row. */
+    record Rows(boolean softmax, int rows, int columns) implements Workload {
+        @Override
+        public String name() {
+            return (softmax ? "softmax " : "logsumexp ") + rows + "x" + columns;
+        }
+
+        @Override
+        public double work() {
+            return (double) Float.BYTES * rows * (softmax ? 2 * columns : columns + 1);
+        }
+
+        /** The matrix. */
+        public HostArray x() {
+            return normal("x", DType.F32, rows * columns).reshape(Shape.of(rows, columns));
+        }
+    }
+
+    private static HostArray normal(String name, DType dtype, int size) {
+        return RandomKey.of(1)
+                .derive("bench")
+                .derive(name)
+                .normal(dtype, Shape.of(size))
+                .array();
+    }
+}
