@@ -1,6 +1,7 @@
 /** The studies and the {@code softmin} command line. */
 module org.softmin.studies {
     requires info.picocli;
+    requires jdk.management;
     requires org.softmin.nn;
     requires tools.jackson.core;
     requires static org.jspecify;
@@ -9,7 +10,12 @@ module org.softmin.studies {
     opens org.softmin.studies to
             info.picocli;
 
+    // The parameters of the benchmark's networks.
+    opens org.softmin.studies.bench to
+            org.softmin.nn;
+
     uses org.softmin.studies.Study;
+    uses org.softmin.studies.bench.Contender;
 
     provides org.softmin.studies.Study with
             org.softmin.studies.sae.DecoderFreeStudy;

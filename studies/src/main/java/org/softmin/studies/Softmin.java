@@ -73,6 +73,7 @@ public final class Softmin {
                 .addSubcommand(new ListCommand(session))
                 .addSubcommand(new DevicesCommand(session))
                 .addSubcommand(new DataCommand(session))
+                .addSubcommand(new BenchCommand(session))
                 .setOut(session.out)
                 .setErr(session.err)
                 .setExpandAtFiles(false)

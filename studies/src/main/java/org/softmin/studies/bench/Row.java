@@ -102,6 +102,11 @@ record Row(String name, Unit unit, Map<String, Double> values, String reference,
         checks = List.copyOf(checks);
     }
 
+    /** The same under another name. */
+    Row named(String other) {
+        return new Row(other, unit, values, reference, checks);
+    }
+
     /** What Softmin reached. */
     double softmin() {
         return values.getOrDefault(SoftminContender.NAME, Double.NaN);

@@ -1,8 +1,10 @@
 package org.softmin.studies.bench;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
@@ -15,7 +17,7 @@ import org.softmin.tensor.Type;
 final class SoftminContender implements Contender {
     static final String NAME = "Softmin";
 
-    private Backend backend = Backend.named("cpu");
+    private @Nullable Backend opened;
 
     @Override
     public String name() {
@@ -29,7 +31,11 @@ final class SoftminContender implements Contender {
 
     @Override
     public void open(int threads) {
-        backend = Backend.named("cpu", Backend.Options.DEFAULT.withThreads(threads));
+        opened = Backend.named("cpu", Backend.Options.DEFAULT.withThreads(threads));
+    }
+
+    private Backend backend() {
+        return Objects.requireNonNull(opened, "bench: open comes before the first task");
     }
 
     @Override
@@ -49,7 +55,7 @@ final class SoftminContender implements Contender {
         Program program = Program.trace(
                 List.of(type(a), type(b)),
                 x -> List.of(turned(x.get(0), p.transposedA()).matmul(turned(x.get(1), p.transposedB()))));
-        return new Replay(backend.compile(program), List.of(a, b));
+        return new Replay(backend().compile(program), List.of(a, b));
     }
 
     private static Shape stored(int count, int rows, int columns, boolean transposed) {
@@ -73,17 +79,17 @@ final class SoftminContender implements Contender {
                             : x.get(0).mul(x.get(1));
                     return List.of(left.add(x.get(2)));
                 });
-        return new Replay(backend.compile(program), operands);
+        return new Replay(backend().compile(program), operands);
     }
 
     private Task rows(Workload.Rows rows) {
         HostArray x = rows.x();
         Program program = Program.trace(type(x), t -> rows.softmax() ? t.softmax(1) : t.logSumExp(1));
-        return new Replay(backend.compile(program), List.of(x));
+        return new Replay(backend().compile(program), List.of(x));
     }
 
     private Task step(Step step) {
-        var trainer = step.trainStep().start(backend);
+        var trainer = step.trainStep().start(backend());
         List<HostArray> batch = List.of(step.batch());
         return new Task() {
             @Override

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Writes files so that a reader, or a full disk, never meets half of one. */
-final class WholeFile {
+public final class WholeFile {
     private WholeFile() {}
 
     /** Replaces the file, and makes its folder where there is none. */
-    static void write(Path file, String text) throws IOException {
+    public static void write(Path file, String text) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
