@@ -32,9 +32,7 @@ public record SelfAttention(Linear input, Linear output, int heads) implements L
     /** An F32 layer with PyTorch's default initial weights of linear layers. */
     public static SelfAttention of(int width, int heads, RandomKey key) {
         return new SelfAttention(
-                Linear.of(width, 3 * width, key.derive("input")),
-                Linear.of(width, width, key.derive("output")),
-                heads);
+                Linear.of(width, 3 * width, key.derive("input")), Linear.of(width, width, key.derive("output")), heads);
     }
 
     /** y [sequences, tokens, width] for x of the same shape. */
@@ -49,7 +47,8 @@ public record SelfAttention(Linear input, Linear output, int heads) implements L
         int sequences = shape.dim(0);
         int tokens = shape.dim(1);
         Tensor all = input.apply(x).reshape(sequences, tokens, 3, heads, width / heads);
-        Tensor scores = part(all, 0).matmul(part(all, 1).permute(0, 1, 3, 2)).mul(1 / Math.sqrt((double) width / heads));
+        Tensor scores =
+                part(all, 0).matmul(part(all, 1).permute(0, 1, 3, 2)).mul(1 / Math.sqrt((double) width / heads));
         Tensor mixed = scores.softmax(-1).matmul(part(all, 2));
         return output.apply(mixed.permute(0, 2, 1, 3).reshape(shape));
     }

@@ -283,6 +283,11 @@ class SoftminTest {
                         + " --help",
                 "run counting --jobs 0 | --jobs: \"0\" is not allowed; use a whole number from 1 to 1024",
                 "run counting --out | Missing required parameter for option '--out' (DIR); see softmin run --help",
+                "bench --only nothing | --only: nothing is called \"nothing\"; use a part of a name such as sgemm,"
+                        + " x*sigmoid, decoder-free, MLP, cliff, batches, start or memory",
+                "bench --threads 0 | --threads: \"0\" is not allowed; use a whole number from 1 to 1024",
+                "bench --rounds many | --rounds: \"many\" is not allowed; use a whole number from 1 to 10000",
+                "bench --qick | unknown option \"--qick\"; did you mean --quick?",
                 "list all | \"all\" is one argument too many; see softmin list --help",
             })
     void wrongUseIsOneLineWithTheNearestName(String line, String message) throws IOException {
@@ -302,7 +307,7 @@ class SoftminTest {
     @Test
     void withoutACommandItSaysWhichThereAre() {
         assertEquals(2, softmin());
-        assertEquals("which command? use run, list, devices, data; see softmin --help", error());
+        assertEquals("which command? use run, list, devices, data, bench; see softmin --help", error());
     }
 
     @Test

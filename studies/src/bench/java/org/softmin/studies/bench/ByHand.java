@@ -70,7 +70,8 @@ public final class ByHand implements Contender {
             IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
             FloatVector e = p.mul(power.reinterpretAsFloats());
             FloatVector y = x.div(e.add(1f));
-            y.fma(FloatVector.fromArray(S, ws, i), FloatVector.fromArray(S, bs, i)).intoArray(ys, i);
+            y.fma(FloatVector.fromArray(S, ws, i), FloatVector.fromArray(S, bs, i))
+                    .intoArray(ys, i);
         }
         for (int i = end; i < xs.length; i++) {
             ys[i] = xs[i] / (1 + (float) Math.exp(-xs[i])) * ws[i] + bs[i];

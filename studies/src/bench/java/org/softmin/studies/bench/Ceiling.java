@@ -91,7 +91,18 @@ public final class Ceiling implements Contender {
             s10 = x.fma(y, s10);
             s11 = x.fma(y, s11);
         }
-        return s0.add(s1).add(s2).add(s3).add(s4).add(s5).add(s6).add(s7).add(s8).add(s9).add(s10).add(s11).reduceLanes(VectorOperators.ADD);
+        return s0.add(s1)
+                .add(s2)
+                .add(s3)
+                .add(s4)
+                .add(s5)
+                .add(s6)
+                .add(s7)
+                .add(s8)
+                .add(s9)
+                .add(s10)
+                .add(s11)
+                .reduceLanes(VectorOperators.ADD);
     }
 
     private static double doubles() {
@@ -123,6 +134,17 @@ public final class Ceiling implements Contender {
             s10 = x.fma(y, s10);
             s11 = x.fma(y, s11);
         }
-        return s0.add(s1).add(s2).add(s3).add(s4).add(s5).add(s6).add(s7).add(s8).add(s9).add(s10).add(s11).reduceLanes(VectorOperators.ADD);
+        return s0.add(s1)
+                .add(s2)
+                .add(s3)
+                .add(s4)
+                .add(s5)
+                .add(s6)
+                .add(s7)
+                .add(s8)
+                .add(s9)
+                .add(s10)
+                .add(s11)
+                .reduceLanes(VectorOperators.ADD);
     }
 }

@@ -42,7 +42,8 @@ public final class OpenBlas implements Contender {
     public Optional<Task> task(Workload workload) {
         return switch (workload) {
             case Workload.Product product -> Optional.of(new Product(product));
-            case Step step -> Optional.of(new Floor(step.floor().stream().map(Product::new).toList()));
+            case Step step ->
+                Optional.of(new Floor(step.floor().stream().map(Product::new).toList()));
             case Workload.Chain chain -> Optional.empty();
             case Workload.Rows rows -> Optional.empty();
         };
@@ -93,18 +94,52 @@ public final class OpenBlas implements Contender {
             for (long i = 0; i < p.count(); i++) {
                 if (p.dtype() == DType.F64) {
                     openblas.cblas_dgemm(
-                            order, turnA, turnB, m, n, k, 1, (DoublePointer) a, lda, (DoublePointer) b, ldb, 0,
-                            (DoublePointer) c, n);
+                            order,
+                            turnA,
+                            turnB,
+                            m,
+                            n,
+                            k,
+                            1,
+                            (DoublePointer) a,
+                            lda,
+                            (DoublePointer) b,
+                            ldb,
+                            0,
+                            (DoublePointer) c,
+                            n);
                 } else if (p.count() == 1) {
                     openblas.cblas_sgemm(
-                            order, turnA, turnB, m, n, k, 1, (FloatPointer) a, lda, (FloatPointer) b, ldb, 0,
-                            (FloatPointer) c, n);
+                            order,
+                            turnA,
+                            turnB,
+                            m,
+                            n,
+                            k,
+                            1,
+                            (FloatPointer) a,
+                            lda,
+                            (FloatPointer) b,
+                            ldb,
+                            0,
+                            (FloatPointer) c,
+                            n);
                 } else {
                     openblas.cblas_sgemm(
-                            order, turnA, turnB, m, n, k, 1,
-                            ((FloatPointer) a).getPointer(i * m * k), lda,
-                            ((FloatPointer) b).getPointer(i * k * n), ldb, 0,
-                            ((FloatPointer) c).getPointer(i * m * n), n);
+                            order,
+                            turnA,
+                            turnB,
+                            m,
+                            n,
+                            k,
+                            1,
+                            ((FloatPointer) a).getPointer(i * m * k),
+                            lda,
+                            ((FloatPointer) b).getPointer(i * k * n),
+                            ldb,
+                            0,
+                            ((FloatPointer) c).getPointer(i * m * n),
+                            n);
                 }
             }
         }

@@ -103,7 +103,8 @@ public final class PyTorch implements Contender {
             public OptionalDouble check() {
                 try (NDManager scope = manager.newSubManager()) {
                     scope.tempAttachAll(x);
-                    NDArray result = function.get().toType(DataType.FLOAT64, false).flatten();
+                    NDArray result =
+                            function.get().toType(DataType.FLOAT64, false).flatten();
                     return OptionalDouble.of(result.getDouble(result.size() - 1));
                 }
             }
@@ -177,9 +178,7 @@ public final class PyTorch implements Contender {
                 try (GradientCollector collector = engine().newGradientCollector()) {
                     NDArray loss = loss();
                     collector.backward(loss);
-                    value = batch.getDataType() == DataType.FLOAT64
-                            ? loss.getDouble()
-                            : loss.getFloat();
+                    value = batch.getDataType() == DataType.FLOAT64 ? loss.getDouble() : loss.getFloat();
                 }
                 update();
                 return OptionalDouble.of(value);
@@ -237,7 +236,8 @@ public final class PyTorch implements Contender {
                     .softmax(-1);
             NDArray mixed = weights.matMul(v).transpose(0, 2, 1, 3).reshape(shape);
             NDArray y = batch.add(linear(mixed, 4));
-            NDArray out = y.add(linear(linear(norm(y, 6), 8).getNDArrayInternal().gelu(), 10));
+            NDArray out =
+                    y.add(linear(linear(norm(y, 6), 8).getNDArrayInternal().gelu(), 10));
             return out.square().mean();
         }
 
@@ -255,8 +255,7 @@ public final class PyTorch implements Contender {
         private void update() {
             updates++;
             boolean decoupled = step instanceof Step.Transformer;
-            double correction =
-                    Math.sqrt(1 - Math.pow(0.999, updates)) / (1 - Math.pow(0.9, updates));
+            double correction = Math.sqrt(1 - Math.pow(0.999, updates)) / (1 - Math.pow(0.9, updates));
             for (int i = 0; i < parameters.size(); i++) {
                 NDArray parameter = parameters.get(i);
                 NDArray gradient = parameter.getGradient();

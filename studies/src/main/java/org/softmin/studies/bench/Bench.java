@@ -129,12 +129,7 @@ public record Bench(
 
     /** A number of Softmin's that is checked by itself. */
     private static Row alone(String name, Unit unit, double value, Goal goal) {
-        return new Row(
-                name,
-                unit,
-                Map.of(SoftminContender.NAME, value),
-                "",
-                List.of(new Check("", value, goal, "")));
+        return new Row(name, unit, Map.of(SoftminContender.NAME, value), "", List.of(new Check("", value, goal, "")));
     }
 
     private void processes(List<Contender> all, Consumer<Row> add) throws IOException, InterruptedException {
@@ -167,18 +162,14 @@ public record Bench(
     private static Map<String, Double> medians(
             Map<String, List<MlpProcess.Report>> reports, ToDoubleFunction<MlpProcess.Report> part) {
         Map<String, Double> values = new LinkedHashMap<>();
-        reports.forEach((name, list) -> values.put(
-                name, Contest.median(list.stream().mapToDouble(part).toArray())));
+        reports.forEach((name, list) ->
+                values.put(name, Contest.median(list.stream().mapToDouble(part).toArray())));
         return values;
     }
 
     /** Softmin beside PyTorch: the goal is for the share of PyTorch's number, or for ours by itself. */
     private static Row withPeer(
-            String name,
-            Unit unit,
-            Map<String, Double> values,
-            @Nullable Goal goal,
-            boolean share) {
+            String name, Unit unit, Map<String, Double> values, @Nullable Goal goal, boolean share) {
         List<Check> checks = new ArrayList<>();
         double ours = values.getOrDefault(SoftminContender.NAME, Double.NaN);
         Double theirs = values.get(Suite.PYTORCH);
@@ -186,8 +177,7 @@ public record Bench(
             checks.add(new Check("", ours, goal, ""));
         }
         if (theirs != null) {
-            checks.add(new Check(
-                    Suite.PYTORCH, share ? ours / theirs : theirs / ours, share ? goal : null, ""));
+            checks.add(new Check(Suite.PYTORCH, share ? ours / theirs : theirs / ours, share ? goal : null, ""));
         }
         return new Row(name, unit, values, "", checks);
     }
@@ -197,7 +187,8 @@ public record Bench(
             return;
         }
         if (!(data instanceof DataSource.Folder)) {
-            tell.accept(TRAINING + ": left out, for there is no MNIST in SOFTMIN_DATA or data/mnist; see: softmin data");
+            tell.accept(
+                    TRAINING + ": left out, for there is no MNIST in SOFTMIN_DATA or data/mnist; see: softmin data");
             return;
         }
         Backend backend = Backend.named("cpu", Backend.Options.DEFAULT.withThreads(threads));

@@ -80,7 +80,8 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
         List<String> lines = new ArrayList<>();
         provenance.forEach((name, value) -> lines.add(name + ": " + value));
         lines.addAll(contenders);
-        lines.add("Medians of wall time over " + rounds + " interleaved rounds. Beside a training step stands the GEMM");
+        lines.add(
+                "Medians of wall time over " + rounds + " interleaved rounds. Beside a training step stands the GEMM");
         lines.add("floor: OpenBLAS's time for the matrix products alone that the step needs. The ratio to what stands");
         lines.add("beside is ours to its; the ratio to PyTorch is above 1 where Softmin is faster, except for memory.");
         lines.add("met* is by reaching 95 % of the multiply-add ceiling.");
@@ -191,8 +192,7 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
     private static Figure lines(Curve curve) {
         Set<String> names = new LinkedHashSet<>();
         curve.points().forEach(point -> names.addAll(point.values().keySet()));
-        double[] sizes =
-                curve.points().stream().mapToDouble(Curve.Point::size).toArray();
+        double[] sizes = curve.points().stream().mapToDouble(Curve.Point::size).toArray();
         List<Series> series = names.stream()
                 .map(name -> Series.of(
                         name,

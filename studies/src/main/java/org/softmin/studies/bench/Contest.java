@@ -23,6 +23,7 @@ import java.util.OptionalDouble;
  * @param effort 1 for numbers to rely on, less to see that everything works
  */
 record Contest(int rounds, long pause, double effort) {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final double SAMPLE = 4e6; // nanoseconds: long enough for the clock, short enough for many rounds
     private static final double BLOCK = 40e6;
     private static final int BLOCKS = 60;
@@ -148,8 +149,7 @@ record Contest(int rounds, long pause, double effort) {
                         lane.result.orElse(0),
                         AGREEMENT));
             }
-            times.put(
-                    lane.name, new Time(median(lane.seconds), lane.work, median(lane.allocated), difference));
+            times.put(lane.name, new Time(median(lane.seconds), lane.work, median(lane.allocated), difference));
         }
         return times;
     }
@@ -159,13 +159,13 @@ record Contest(int rounds, long pause, double effort) {
         if (ours.isEmpty() || theirs.isEmpty()) {
             return Double.NaN;
         }
-        double difference = Math.abs(theirs.getAsDouble() - ours.getAsDouble())
-                / Math.max(1, Math.abs(ours.getAsDouble()));
+        double difference =
+                Math.abs(theirs.getAsDouble() - ours.getAsDouble()) / Math.max(1, Math.abs(ours.getAsDouble()));
         return Double.isFinite(difference) ? difference : Double.POSITIVE_INFINITY;
     }
 
     private static long allocatedBytes() {
-        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+        return THREADS.getCurrentThreadAllocatedBytes();
     }
 
     /** The middle value; the mean of the middle two of an even number. */

@@ -18,7 +18,12 @@ import org.softmin.studies.bench.Row.Unit;
  * @param peer what the ratio to PyTorch should be, above 1 where Softmin is faster
  */
 record Entry(
-        Workload workload, Unit unit, String reference, @Nullable Goal beside, @Nullable Goal peer, boolean large) {
+        Workload workload,
+        Unit unit,
+        String reference,
+        @Nullable Goal beside,
+        @Nullable Goal peer,
+        boolean large) {
     /** Share of the multiply-add ceiling beyond which nobody can ask for more. */
     private static final double SATURATED = 0.95;
 

@@ -49,8 +49,7 @@ public final class MlpProcess {
             throw new IOException("bench: the process that trains with " + contender + " ended with " + status
                     + "; run the benchmark again without it: --only with another pattern");
         }
-        double[] numbers =
-                Arrays.stream(words).mapToDouble(Double::parseDouble).toArray();
+        double[] numbers = Arrays.stream(words).mapToDouble(Double::parseDouble).toArray();
         return new Report(numbers[0], numbers[1], numbers[2]);
     }
 

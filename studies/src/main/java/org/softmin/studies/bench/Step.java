@@ -3,7 +3,6 @@ package org.softmin.studies.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.softmin.nn.Activation;
 import org.softmin.nn.Adam;
 import org.softmin.nn.AdamW;
 import org.softmin.nn.Linear;
@@ -11,9 +10,6 @@ import org.softmin.nn.Losses;
 import org.softmin.nn.Reduction;
 import org.softmin.nn.TrainStep;
 import org.softmin.nn.TransformerBlock;
-import org.softmin.studies.sae.Encoder;
-import org.softmin.studies.sae.Method;
-import org.softmin.studies.sae.SparseAutoencoder;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -58,10 +54,17 @@ public sealed interface Step extends Workload {
 
         @Override
         public TrainStep<?> trainStep() {
-            var method = new Method.DecoderFree(1, 1, 1, 0, Reduction.SUM);
-            var encoder = new Encoder(Linear.of(INPUTS, units, dtype, key("encoder")), Activation.RELU);
-            return TrainStep.of(encoder, (model, batch) -> method.loss(model, batch.x()))
+            return TrainStep.of(
+                            Linear.of(INPUTS, units, dtype, key("encoder")), (model, batch) -> loss(model, batch.x()))
                     .optimizer(new Adam(RATE));
+        }
+
+        /** The loss of the study's decoder-free method with its published weights. */
+        static Tensor loss(Linear encoder, Tensor x) {
+            Tensor a = encoder.apply(x).relu();
+            return Losses.logSumExpEnergy(a, Reduction.SUM)
+                    .add(Losses.logVariance(a, 1e-6))
+                    .add(Losses.decorrelation(a, 1e-8));
         }
 
         @Override
@@ -88,6 +91,9 @@ public sealed interface Step extends Workload {
         /** Weight of the activations in the loss. */
         public static final double SPARSITY = 0.01;
 
+        /** An encoder, which ends in ReLU, and a linear decoder. */
+        record Net(Linear encoder, Linear decoder) {}
+
         @Override
         public String name() {
             return "standard SAE " + batchSize + "/" + units;
@@ -95,11 +101,15 @@ public sealed interface Step extends Workload {
 
         @Override
         public TrainStep<?> trainStep() {
-            var method = new Method.Standard(SPARSITY);
-            return TrainStep.of(
-                            SparseAutoencoder.of(INPUTS, units, key("autoencoder")),
-                            (model, batch) -> method.loss(model, batch.x()))
-                    .optimizer(new Adam(RATE));
+            Net start = new Net(Linear.of(INPUTS, units, key("encoder")), Linear.of(units, INPUTS, key("decoder")));
+            return TrainStep.of(start, (net, batch) -> loss(net, batch.x())).optimizer(new Adam(RATE));
+        }
+
+        /** The loss of the study's standard method. */
+        static Tensor loss(Net net, Tensor x) {
+            Tensor a = net.encoder.apply(x).relu();
+            Tensor error = Losses.mse(net.decoder.apply(a), x, Reduction.MEAN);
+            return error.add(a.abs().mean().mul(SPARSITY));
         }
 
         @Override

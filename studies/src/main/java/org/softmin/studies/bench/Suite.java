@@ -50,8 +50,7 @@ final class Suite {
     }
 
     private static Entry product(Product product, double must) {
-        return new Entry(
-                product, Unit.GFLOPS, OPENBLAS, Goal.atLeast(must, 1), PRODUCT_PEER, product.work() > 1e9);
+        return new Entry(product, Unit.GFLOPS, OPENBLAS, Goal.atLeast(must, 1), PRODUCT_PEER, product.work() > 1e9);
     }
 
     private static Entry chain(int elements, String reference, Goal goal) {
@@ -66,9 +65,9 @@ final class Suite {
     /** The same elementwise loop at sizes from the first cache to far beyond the last, few per decade. */
     static List<Chain> cliff(boolean sigmoid) {
         List<Chain> sizes = new ArrayList<>();
-        for (int n : new int[] {
-            10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000
-        }) {
+        for (int n :
+                new int[] {10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000
+                }) {
             sizes.add(new Chain(sigmoid, n));
         }
         return sizes;

@@ -14,7 +14,17 @@ final class Table {
 
     static String head() {
         return line(
-                "workload", "unit", "Softmin", "beside", "", "ratio", "must (aim)", "", "PyTorch", "ratio", "must (aim)",
+                "workload",
+                "unit",
+                "Softmin",
+                "beside",
+                "",
+                "ratio",
+                "must (aim)",
+                "",
+                "PyTorch",
+                "ratio",
+                "must (aim)",
                 "");
     }
 

@@ -1,7 +1,6 @@
 package org.softmin.studies.bench;
 
 import java.util.Arrays;
-import java.util.List;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -22,8 +21,7 @@ public sealed interface Workload permits Workload.Product, Workload.Chain, Workl
      * @param inner length of each scalar product
      * @param columns columns of C
      */
-    record Product(
-            DType dtype, int rows, int inner, int columns, boolean transposedA, boolean transposedB, int count)
+    record Product(DType dtype, int rows, int inner, int columns, boolean transposedA, boolean transposedB, int count)
             implements Workload {
         /** One F32 product of operands that are stored as they are. */
         public static Product of(int rows, int inner, int columns) {
