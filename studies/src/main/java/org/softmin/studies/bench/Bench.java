@@ -129,7 +129,13 @@ public record Bench(
 
     /** A number of Softmin's that is checked by itself. */
     private static Row alone(String name, Unit unit, double value, Goal goal) {
-        return new Row(name, unit, Map.of(SoftminContender.NAME, value), "", List.of(new Check("", value, goal, "")));
+        return new Row(
+                name,
+                unit,
+                Map.of(SoftminContender.NAME, value),
+                "",
+                List.of(new Check("", value, goal, "")),
+                Double.NaN);
     }
 
     private void processes(List<Contender> all, Consumer<Row> add) throws IOException, InterruptedException {
@@ -179,7 +185,7 @@ public record Bench(
         if (theirs != null) {
             checks.add(new Check(Suite.PYTORCH, share ? ours / theirs : theirs / ours, share ? goal : null, ""));
         }
-        return new Row(name, unit, values, "", checks);
+        return new Row(name, unit, values, "", checks, Double.NaN);
     }
 
     private void training(Consumer<Row> add) throws IOException {

@@ -84,7 +84,9 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
                 "Medians of wall time over " + rounds + " interleaved rounds. Beside a training step stands the GEMM");
         lines.add("floor: OpenBLAS's time for the matrix products alone that the step needs. The ratio to what stands");
         lines.add("beside is ours to its; the ratio to PyTorch is above 1 where Softmin is faster, except for memory.");
-        lines.add("met* is by reaching 95 % of the multiply-add ceiling.");
+        lines.add("met* is by reaching 95 % of the multiply-add ceiling. The last column is the largest relative"
+                + " difference");
+        lines.add("between the results: losses of the first step, or the last elements.");
         lines.add("");
         lines.add(Table.head());
         rows.forEach(row -> lines.add(Table.line(row)));
@@ -126,6 +128,9 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
         json.writeStartObject();
         json.writeStringProperty("name", row.name());
         json.writeStringProperty("unit", row.unit().symbol());
+        if (Double.isFinite(row.difference())) {
+            json.writeNumberProperty("difference", row.difference());
+        }
         json.writeObjectPropertyStart("values");
         row.values().forEach((name, value) -> {
             if (Double.isFinite(value)) {

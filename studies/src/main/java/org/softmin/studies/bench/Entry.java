@@ -53,6 +53,12 @@ record Entry(
             double ratio = unit.isRate() ? ours / theirs : theirs / ours;
             checks.add(new Check(Suite.PYTORCH, ratio, peer, saturated ? "beyond 95 % of the ceiling" : ""));
         }
-        return new Row(name(), unit, values, reference, checks);
+        double difference = times.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(SoftminContender.NAME))
+                .mapToDouble(entry -> entry.getValue().difference())
+                .filter(value -> !Double.isNaN(value))
+                .max()
+                .orElse(Double.NaN);
+        return new Row(name(), unit, values, reference, checks, difference);
     }
 }

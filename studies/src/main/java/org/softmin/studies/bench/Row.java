@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param values what each contender reached, Softmin first
  * @param reference the contender to show beside Softmin, or empty
  * @param checks ratios, each with what is asked of it
+ * @param difference largest relative difference of a contender's result from Softmin's; NaN where none is compared
  */
-record Row(String name, Unit unit, Map<String, Double> values, String reference, List<Check> checks) {
+record Row(
+        String name, Unit unit, Map<String, Double> values, String reference, List<Check> checks, double difference) {
     /** What a number counts. */
     enum Unit {
         GFLOPS("GFLOP/s"),
@@ -104,7 +106,7 @@ record Row(String name, Unit unit, Map<String, Double> values, String reference,
 
     /** The same under another name. */
     Row named(String other) {
-        return new Row(other, unit, values, reference, checks);
+        return new Row(other, unit, values, reference, checks, difference);
     }
 
     /** What Softmin reached. */

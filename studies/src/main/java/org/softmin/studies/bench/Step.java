@@ -92,7 +92,7 @@ public sealed interface Step extends Workload {
         public static final double SPARSITY = 0.01;
 
         /** An encoder, which ends in ReLU, and a linear decoder. */
-        record Net(Linear encoder, Linear decoder) {}
+        record Autoencoder(Linear encoder, Linear decoder) {}
 
         @Override
         public String name() {
@@ -101,14 +101,15 @@ public sealed interface Step extends Workload {
 
         @Override
         public TrainStep<?> trainStep() {
-            Net start = new Net(Linear.of(INPUTS, units, key("encoder")), Linear.of(units, INPUTS, key("decoder")));
-            return TrainStep.of(start, (net, batch) -> loss(net, batch.x())).optimizer(new Adam(RATE));
+            Autoencoder start =
+                    new Autoencoder(Linear.of(INPUTS, units, key("encoder")), Linear.of(units, INPUTS, key("decoder")));
+            return TrainStep.of(start, (model, batch) -> loss(model, batch.x())).optimizer(new Adam(RATE));
         }
 
         /** The loss of the study's standard method. */
-        static Tensor loss(Net net, Tensor x) {
-            Tensor a = net.encoder.apply(x).relu();
-            Tensor error = Losses.mse(net.decoder.apply(a), x, Reduction.MEAN);
+        static Tensor loss(Autoencoder model, Tensor x) {
+            Tensor a = model.encoder.apply(x).relu();
+            Tensor error = Losses.mse(model.decoder.apply(a), x, Reduction.MEAN);
             return error.add(a.abs().mean().mul(SPARSITY));
         }
 
@@ -126,7 +127,7 @@ public sealed interface Step extends Workload {
     /** An autoencoder of several layers with ReLU between them, mean squared error, with Adam. */
     record Mlp(int batchSize, List<Integer> widths) implements Step {
         /** Layers, first to last. */
-        record Net(List<Linear> layers) {
+        record Layers(List<Linear> layers) {
             Tensor apply(Tensor x) {
                 Tensor y = layers.getFirst().apply(x);
                 for (Linear layer : layers.subList(1, layers.size())) {
@@ -153,7 +154,7 @@ public sealed interface Step extends Workload {
                 layers.add(Linear.of(widths.get(i - 1), widths.get(i), key("layer" + i)));
             }
             return TrainStep.of(
-                            new Net(layers),
+                            new Layers(layers),
                             (net, batch) -> Losses.mse(net.apply(batch.x()), batch.x(), Reduction.MEAN))
                     .optimizer(new Adam(RATE));
         }

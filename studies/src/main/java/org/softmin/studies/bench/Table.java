@@ -8,8 +8,6 @@ import org.softmin.studies.figure.Numbers;
 
 /** The table as text: one line a row, complete as soon as the row is measured. */
 final class Table {
-    private static final String FORMAT = "%-36s %-8s %9s | %-8s %9s %7s %-14s %-6s | %9s %7s %-14s %-6s";
-
     private Table() {}
 
     static String head() {
@@ -25,7 +23,8 @@ final class Table {
                 "PyTorch",
                 "ratio",
                 "must (aim)",
-                "");
+                "",
+                "differ by");
     }
 
     static String line(Row row) {
@@ -43,11 +42,13 @@ final class Table {
                 value(row, Suite.PYTORCH),
                 second.map(Table::ratio).orElse(""),
                 second.map(Table::goal).orElse(""),
-                second.map(Check::verdict).orElse(""));
+                second.map(Check::verdict).orElse(""),
+                Double.isNaN(row.difference()) ? "" : String.format(Locale.ROOT, "%.0e", row.difference()));
     }
 
     private static String line(Object... cells) {
-        return String.format(Locale.ROOT, FORMAT, cells).stripTrailing();
+        return String.format(Locale.ROOT, "%-36s %-8s %9s | %-8s %9s %7s %-14s %-6s | %9s %7s %-14s %-6s %9s", cells)
+                .stripTrailing();
     }
 
     private static String value(Row row, String contender) {
@@ -61,7 +62,7 @@ final class Table {
     }
 
     private static String ratio(Check check) {
-        return String.format(Locale.ROOT, "%.2f", check.value());
+        return check.against().isEmpty() ? "" : String.format(Locale.ROOT, "%.2f", check.value());
     }
 
     private static String goal(Check check) {

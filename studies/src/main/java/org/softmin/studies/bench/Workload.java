@@ -1,6 +1,7 @@
 package org.softmin.studies.bench;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -64,7 +65,10 @@ public sealed interface Workload permits Workload.Product, Workload.Chain, Workl
 
         @Override
         public String name() {
-            return (sigmoid ? "x*sigmoid(x)*w+b " : "x*w+b ") + String.format("%.0e", (double) elements);
+            String count = String.format(Locale.ROOT, "%.1e", (double) elements)
+                    .replace(".0e", "e")
+                    .replace("e+0", "e");
+            return (sigmoid ? "x*sigmoid(x)*w+b " : "x*w+b ") + count;
         }
 
         @Override
