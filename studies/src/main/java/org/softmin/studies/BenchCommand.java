@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
         description = "Measures Softmin beside OpenBLAS, PyTorch and the limits of the machine, and prints one table.",
         footer = {
             "",
-            "Started from a checkout it builds the others, too: Maven fetches them, 240 MB, once.",
+            "Started from a checkout it builds the others, too: Maven fetches them, 140 MB, once.",
             "",
             "Examples:",
             "  softmin bench",
@@ -105,7 +105,10 @@ final class BenchCommand implements Callable<Integer> {
     /** Where the numbers come from; nothing that names this machine or its folders. */
     private Map<String, String> provenance() {
         Map<String, String> lines = new LinkedHashMap<>();
-        lines.put("command", "softmin bench --threads " + threads + " --rounds " + rounds);
+        lines.put(
+                "command",
+                "softmin bench --threads " + threads + " --rounds " + rounds + " --epochs " + epochs
+                        + (only.isEmpty() ? "" : " --only '" + only + "'") + (quick ? " --quick" : ""));
         lines.put("commit", System.getProperty("softmin.commit", ""));
         lines.put("date", LocalDate.now(ZoneOffset.UTC).toString());
         lines.put("cpu", Provenance.thisCpu());
