@@ -29,6 +29,7 @@ final class CpuExecutable implements Executable {
     private final MemoryPlan memory;
     private final Slot[] slots;
     private final Work[] work;
+    private final StepTimes times;
     private final boolean detectAnomaly;
     private final AtomicBoolean busy = new AtomicBoolean();
     private volatile boolean closed;
@@ -42,6 +43,7 @@ final class CpuExecutable implements Executable {
         this.slots = slots(schedule, memory);
         Lowering lowering = new Lowering(slots, kernels, workers, options.simd());
         this.work = new Work[schedule.steps().size()];
+        this.times = new StepTimes(work.length);
         for (int i = 0; i < work.length; i++) {
             work[i] = switch (schedule.steps().get(i)) {
                 case Step.Fused fused ->
@@ -121,6 +123,10 @@ final class CpuExecutable implements Executable {
                 runChecked();
                 return;
             }
+            if (times.begins()) {
+                times.run(work, schedule.fixed());
+                return;
+            }
             for (int i = schedule.fixed(); i < work.length; i++) {
                 work[i].run();
             }
@@ -168,15 +174,35 @@ final class CpuExecutable implements Executable {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "cpu: %d steps, %d buffers, arenas %d F32 + %d F64 + %d I32 elements",
+                "cpu: %d steps, %d of them done once; memory %.1f kB in %d buffers",
                 work.length,
-                slots.length,
-                memory.floats(),
-                memory.doubles(),
-                memory.ints()));
-        for (Step step : schedule.steps()) {
-            lines.add("  " + step);
+                schedule.fixed(),
+                (4.0 * memory.floats() + 8.0 * memory.doubles() + 4.0 * memory.ints()) / 1e3,
+                schedule.buffers().stream()
+                        .filter(buffer -> memory.offsets()[buffer.id()] >= 0)
+                        .count()));
+        lines.add(String.format(Locale.ROOT, "%9s %9s %9s %9s  %s", "us", "kflop", "kB", "GFLOP/s", "step"));
+        boolean timed = times.samples() > 0;
+        double all = 0;
+        for (int i = 0; i < work.length; i++) {
+            Step step = schedule.steps().get(i);
+            double micros = timed && i >= schedule.fixed() ? times.micros(i) : 0;
+            all += micros;
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%9s %9.1f %9.1f %9s  %s%s",
+                    i < schedule.fixed() ? "once" : timed ? String.format(Locale.ROOT, "%.1f", micros) : "-",
+                    step.flops() / 1e3,
+                    step.bytes() / 1e3,
+                    micros > 0 ? String.format(Locale.ROOT, "%.1f", step.flops() / micros / 1e3) : "-",
+                    step,
+                    work[i] instanceof FusedStep fused ? fused.state() : ""));
         }
+        lines.add(
+                timed
+                        ? String.format(
+                                Locale.ROOT, "%9.1f us a run (medians of the last %d timed runs)", all, times.samples())
+                        : "        - times are known after 64 runs");
         return String.join("\n", lines) + "\n";
     }
 

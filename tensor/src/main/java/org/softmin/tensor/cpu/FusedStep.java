@@ -60,6 +60,11 @@ final class FusedStep implements CpuExecutable.Work {
         generated.run();
     }
 
+    /** How the step is run now, for people. */
+    String state() {
+        return generated == null ? " (interpreted)" : fast ? "" : " (interpreted, kernel not ready)";
+    }
+
     private static @Nullable Generated generated(Step.Fused step, Slot[] slots, Kernels kernels, Workers workers) {
         Nest nest = Nest.of(step);
         boolean down = nest.down() || (step.folding() == null && nest.rows() > 1 && nest.columns() < NARROW);

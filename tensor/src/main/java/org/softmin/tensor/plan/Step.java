@@ -20,6 +20,25 @@ public sealed interface Step {
     /** The buffers that this step fills. */
     List<Buffer> writes();
 
+    /** Arithmetic operations; a scalar function counts as one. */
+    double flops();
+
+    /** Bytes that this step reads and writes, each element once. */
+    default double bytes() {
+        double bytes = 0;
+        for (View view : reads()) {
+            double elements = 1;
+            for (int i = 0; i < view.shape().rank(); i++) {
+                elements *= view.strides()[i] == 0 ? 1 : view.shape().dim(i);
+            }
+            bytes += elements * view.buffer().dtype().bytes();
+        }
+        for (Buffer buffer : writes()) {
+            bytes += (double) buffer.size() * buffer.dtype().bytes();
+        }
+        return bytes;
+    }
+
     /**
      * Elementwise work over one shape in a single pass: registers are computed from loads, and some are stored or folded.
      *
@@ -51,6 +70,11 @@ public sealed interface Step {
             return Stream.concat(
                             stores.stream().map(Store::target), folds.stream().map(Folded::target))
                     .toList();
+        }
+
+        @Override
+        public double flops() {
+            return (double) shape.size() * (code.size() + folds.size());
         }
 
         /** Element type of a register. */
@@ -99,6 +123,16 @@ public sealed interface Step {
         @Override
         public List<Buffer> writes() {
             return List.of(target);
+        }
+
+        @Override
+        public double flops() {
+            return switch (node.op()) {
+                case Op.MatMul m -> 2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
+                case Op.Composite c -> 4.0 * operands.getFirst().shape().size();
+                case Op.Reduce r -> operands.getFirst().shape().size();
+                default -> 0;
+            };
         }
 
         @Override
