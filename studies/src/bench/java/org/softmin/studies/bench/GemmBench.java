@@ -116,6 +116,9 @@ public final class GemmBench {
             transposedA(64, 128, 256),
             transposedA(256, 128, 784),
             transposedB(128, 64, 10),
+            rows(128, 64, 10),
+            rows(128, 10, 64),
+            transposedA(10, 128, 64),
             // Attention.
             transposedB(64, 32, 64),
             rows(64, 64, 32),

@@ -34,7 +34,7 @@ final class BlockedProduct<A> {
     private static final int FEW_ROWS = 24;
 
     /** With so few columns, it is rows that go along the vectors. */
-    private static final int FEW_COLUMNS = 4;
+    private static final int FEW_COLUMNS = 12;
 
     /** Rows of tiles that go through the panels together: their rows of A stay in the second cache. */
     private static final int BLOCK_TILES = 16;
@@ -153,7 +153,7 @@ final class BlockedProduct<A> {
         this.cOffset = cOffset;
         this.epilogue = epilogue;
         symmetric = a == b && m == n && aOffset == bOffset && aRow == bColumn && aColumn == bRow && n > lanes;
-        swapped = n <= FEW_COLUMNS && m > n && n < lanes;
+        swapped = n <= FEW_COLUMNS && m > 2 * n && (n < lanes || lanes == 1);
         if (swapped) {
             start(n, m, b, bOffset, bColumn, bRow, a, aOffset, aColumn, aRow, 1, cRow);
         } else {
@@ -199,7 +199,9 @@ final class BlockedProduct<A> {
         if (panels > 1 && n - lastPanel <= lanes) {
             lastPanel -= lanes;
         }
-        depth = Math.ceilDiv(k, Math.ceilDiv(k, MAX_DEPTH));
+        // A single row of tiles reads each panel once, and that best in long stretches.
+        int maxDepth = rowTiles == 1 ? 4 * MAX_DEPTH : MAX_DEPTH;
+        depth = k <= maxDepth ? k : Math.ceilDiv(k, Math.ceilDiv(k, maxDepth));
         packA = aColumn != 1;
         boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
         packB = bColumn != 1 || n < lanes || (m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
@@ -222,9 +224,13 @@ final class BlockedProduct<A> {
                     Math.min(width, Math.max(Math.ceilDiv(width, nearPanels), Math.ceilDiv(wantedUnits, rowUnits)));
             for (firstStep = 0; firstStep < k; firstStep = endStep) {
                 endStep = Math.min(k, firstStep + steps);
-                nextUnit.set(0);
                 run(packB ? width * Math.ceilDiv(endStep - firstStep, depth) : 0, packing, parallel);
-                run(parallel ? Math.min(rowUnits * columnUnits, slots.size()) : 1, computing, parallel);
+                if (parallel) {
+                    nextUnit.set(0);
+                    workers.run(Math.min(rowUnits * columnUnits, slots.size()), computing);
+                } else {
+                    computeUnit(0, rowTiles, firstPanel, endPanel, slots.getFirst());
+                }
             }
         }
         if (symmetric) {

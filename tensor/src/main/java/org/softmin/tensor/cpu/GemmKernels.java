@@ -48,10 +48,6 @@ interface GemmKernels<A> {
             int cRow,
             boolean first);
 
-    /** y = A·x for an A whose columns lie next to each other. */
-    void matrixVector(
-            int rows, int k, A a, int aOffset, int aRow, A x, int xOffset, int xStep, A y, int yOffset, int yStep);
-
     /** Copies a matrix between any two layouts. */
     void copy(
             int rows,

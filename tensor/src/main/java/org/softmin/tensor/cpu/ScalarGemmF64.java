@@ -98,68 +98,6 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     }
 
     @Override
-    public void matrixVector(
-            int rows,
-            int k,
-            double[] a,
-            int aOffset,
-            int aRow,
-            double[] x,
-            int xOffset,
-            int xStep,
-            double[] y,
-            int yOffset,
-            int yStep) {
-        int i = 0;
-        // Eight sums side by side: a single one would spend its time waiting for its own last step.
-        for (; i + 8 <= rows; i += 8) {
-            int a0 = aOffset + i * aRow;
-            int a1 = a0 + aRow;
-            int a2 = a1 + aRow;
-            int a3 = a2 + aRow;
-            int a4 = a3 + aRow;
-            int a5 = a4 + aRow;
-            int a6 = a5 + aRow;
-            int a7 = a6 + aRow;
-            double y0 = 0;
-            double y1 = 0;
-            double y2 = 0;
-            double y3 = 0;
-            double y4 = 0;
-            double y5 = 0;
-            double y6 = 0;
-            double y7 = 0;
-            for (int p = 0; p < k; p++) {
-                double xp = x[xOffset + p * xStep];
-                y0 = Math.fma(a[a0 + p], xp, y0);
-                y1 = Math.fma(a[a1 + p], xp, y1);
-                y2 = Math.fma(a[a2 + p], xp, y2);
-                y3 = Math.fma(a[a3 + p], xp, y3);
-                y4 = Math.fma(a[a4 + p], xp, y4);
-                y5 = Math.fma(a[a5 + p], xp, y5);
-                y6 = Math.fma(a[a6 + p], xp, y6);
-                y7 = Math.fma(a[a7 + p], xp, y7);
-            }
-            int yi = yOffset + i * yStep;
-            y[yi] = y0;
-            y[yi + yStep] = y1;
-            y[yi + 2 * yStep] = y2;
-            y[yi + 3 * yStep] = y3;
-            y[yi + 4 * yStep] = y4;
-            y[yi + 5 * yStep] = y5;
-            y[yi + 6 * yStep] = y6;
-            y[yi + 7 * yStep] = y7;
-        }
-        for (; i < rows; i++) {
-            double sum = 0;
-            for (int p = 0; p < k; p++) {
-                sum = Math.fma(a[aOffset + i * aRow + p], x[xOffset + p * xStep], sum);
-            }
-            y[yOffset + i * yStep] = sum;
-        }
-    }
-
-    @Override
     public void copy(
             int rows,
             int columns,

@@ -102,12 +102,6 @@ final class VectorGemm<A> implements GemmKernels<A> {
     }
 
     @Override
-    public void matrixVector(
-            int rows, int k, A a, int aOffset, int aRow, A x, int xOffset, int xStep, A y, int yOffset, int yStep) {
-        scalar.matrixVector(rows, k, a, aOffset, aRow, x, xOffset, xStep, y, yOffset, yStep);
-    }
-
-    @Override
     public void copy(
             int rows,
             int columns,
