@@ -92,35 +92,57 @@ final class FusedCompiler {
 
     /** Names of the vector types and of what belongs to them. */
     private record Names(
-            ClassDesc vector, ClassDesc element, String species, String ints, Class<?> math, int lanes, int quarter) {}
+            ClassDesc vector,
+            ClassDesc element,
+            String species,
+            String ints,
+            ClassDesc math,
+            Inline functions,
+            int lanes,
+            int quarter) {
+        /** Vectors that the lanes of a sum are spread over. */
+        int vectorsPerFold() {
+            return 4 * quarter / lanes;
+        }
+    }
 
-    private static final Names F32 = new Names(
-            describe(FloatVector.class),
-            CD_float,
-            "F32",
-            "I32",
-            VectorFloatMath.class,
-            Lanes.F32.length(),
-            FloatLoops.QUARTER);
-    private static final Names F64 = new Names(
-            describe(DoubleVector.class),
-            CD_double,
-            "F64",
-            "I32_HALF",
-            VectorDoubleMath.class,
-            Lanes.F64.length(),
-            DoubleLoops.QUARTER);
+    private final Names f32;
+    private final Names f64;
 
-    private final Inline f32 = new Inline(VectorFloatMath.class);
-    private final Inline f64 = new Inline(VectorDoubleMath.class);
+    /** A compiler for vectors of this machine's width. */
+    FusedCompiler() {
+        this(Lanes.BITS);
+    }
+
+    /** A compiler for vectors of so many bits; only {@link Lanes#BITS} gives kernels that can be run. */
+    FusedCompiler(int bits) {
+        f32 = new Names(
+                describe(FloatVector.class),
+                CD_float,
+                "F32",
+                "I32",
+                describe(VectorFloatMath.class),
+                new Inline(VectorFloatMath.class),
+                bits / Float.SIZE,
+                FloatLoops.QUARTER);
+        f64 = new Names(
+                describe(DoubleVector.class),
+                CD_double,
+                "F64",
+                "I32_HALF",
+                describe(VectorDoubleMath.class),
+                new Inline(VectorDoubleMath.class),
+                bits / Double.SIZE,
+                DoubleLoops.QUARTER);
+    }
 
     private static ClassDesc describe(Class<?> type) {
         return type.describeConstable().orElseThrow();
     }
 
-    /** Vectors that a kernel along rows works on at a time: those that the lanes of a sum are spread over. */
+    /** Vectors that the lanes of a sum along rows are spread over. */
     static int vectorsPerFold(DType type) {
-        return type == DType.F32 ? FloatLoops.LANES / F32.lanes : DoubleLoops.LANES / F64.lanes;
+        return type == DType.F32 ? FloatLoops.LANES / Lanes.F32.length() : DoubleLoops.LANES / Lanes.F64.length();
     }
 
     /** A kernel of this form. */
@@ -167,10 +189,10 @@ final class FusedCompiler {
         Body(CodeBuilder code, Form form) {
             this.code = code;
             this.form = form;
-            this.names = form.type() == DType.F32 ? F32 : F64;
+            this.names = form.type() == DType.F32 ? f32 : f64;
             this.loads = form.loads().size();
             int operands = loads + form.stores().size() + form.folds().size();
-            this.vectors = form.down() || form.folds().isEmpty() ? 1 : vectorsPerFold(form.type());
+            this.vectors = form.down() || form.folds().isEmpty() ? 1 : names.vectorsPerFold();
             this.arrays = locals(TypeKind.REFERENCE, operands);
             this.offsets = locals(TypeKind.INT, operands);
             this.bases = locals(TypeKind.INT, operands);
@@ -383,7 +405,7 @@ final class FusedCompiler {
          */
         private int mask() {
             int mask = code.allocateLocal(TypeKind.REFERENCE);
-            code.getstatic(describe(names.math), "IOTA", names.vector).getstatic(OPERATORS, "LT", COMPARISON);
+            code.getstatic(names.math, "IOTA", names.vector).getstatic(OPERATORS, "LT", COMPARISON);
             code.iload(TO_COLUMN).iload(j).isub();
             code.conversion(TypeKind.INT, TypeKind.from(names.element));
             code.invokevirtual(names.vector, "compare", MethodTypeDesc.of(MASK, COMPARISON, names.element))
@@ -618,7 +640,7 @@ final class FusedCompiler {
             code.astore(sum);
             for (int by = 1; by < names.lanes; by *= 2) {
                 code.aload(sum).aload(sum);
-                code.getstatic(describe(names.math), "BY_" + by, describe(VectorShuffle.class));
+                code.getstatic(names.math, "BY_" + by, describe(VectorShuffle.class));
                 code.invokevirtual(
                         names.vector, "rearrange", MethodTypeDesc.of(names.vector, describe(VectorShuffle.class)));
                 binary("add");
@@ -642,7 +664,7 @@ final class FusedCompiler {
                 case NEG, ABS, SQRT ->
                     code.aload(a).invokevirtual(names.vector, name(scalar), MethodTypeDesc.of(names.vector));
                 case SIGN, FLOOR, CEIL, ROUND, EXP, LOG, LOG1P, TANH, ERF ->
-                    (form.type() == DType.F32 ? f32 : f64).call(code, name(scalar), a);
+                    names.functions.call(code, name(scalar), a);
                 case ADD, SUB, MUL, DIV, MIN, MAX -> {
                     code.aload(a).aload(b);
                     binary(name(scalar));

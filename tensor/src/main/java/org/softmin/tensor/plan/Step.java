@@ -128,7 +128,8 @@ public sealed interface Step {
         @Override
         public double flops() {
             return switch (node.op()) {
-                case Op.MatMul m -> 2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
+                case Op.MatMul m ->
+                    2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
                 case Op.Composite c -> 4.0 * operands.getFirst().shape().size();
                 case Op.Reduce r -> operands.getFirst().shape().size();
                 default -> 0;
