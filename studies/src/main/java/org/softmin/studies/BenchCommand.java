@@ -94,6 +94,7 @@ final class BenchCommand implements Callable<Integer> {
         } catch (IllegalArgumentException wrong) {
             throw new UsageException(String.valueOf(wrong.getMessage()));
         }
+        report.limits().forEach(this::say);
         say(report.summary());
         if (!out.isEmpty()) {
             report.write(folder, provenance());

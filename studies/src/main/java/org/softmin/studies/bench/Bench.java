@@ -35,8 +35,6 @@ public record Bench(
     private static final int FULL_TRAINING = 100;
     private static final int MEMORY_STEPS = 500;
     private static final int STARTS = 3;
-    private static final double HEAP_SHARE = 0.7;
-    private static final int ARRAYS = 12; // that a size of the cliff keeps at the same time
 
     private static final String ALLOCATION = "allocation, ";
     private static final String START = "start to first step, MLP";
@@ -84,12 +82,14 @@ public record Bench(
             tell.accept(Table.line(row));
         };
         tell.accept(Table.head());
-        workloads(entries, contest, all, add);
+        List<Double> shares = new ArrayList<>();
+        workloads(entries, contest, all, shares, add);
         processes(all, add);
         training(add);
         cliff(contest, all, curves, add);
         batches(contest, all, curves, add);
-        return new BenchReport(threads, contest.rounds(), descriptions, rows, curves);
+        double share = shares.stream().mapToDouble(s -> s).average().orElse(Double.NaN);
+        return new BenchReport(threads, contest.rounds(), descriptions, share, rows, curves);
     }
 
     /** Native libraries are there for some machines only. */
@@ -111,11 +111,13 @@ public record Bench(
         return List.of(START, STEADY, MEMORY, TRAINING, CLIFF, BATCHES);
     }
 
-    private void workloads(List<Entry> entries, Contest contest, List<Contender> all, Consumer<Row> add)
+    private void workloads(
+            List<Entry> entries, Contest contest, List<Contender> all, List<Double> shares, Consumer<Row> add)
             throws InterruptedException {
         Map<String, Double> allocated = new LinkedHashMap<>();
         for (Entry entry : entries) {
             Map<String, Contest.Time> times = contest.run(entry.workload(), all);
+            times.values().forEach(time -> shares.add(time.share()));
             if (wanted(entry.name())) {
                 add.accept(entry.row(times));
             }
@@ -224,25 +226,23 @@ public record Bench(
         List<Contender> lanes = all.stream()
                 .filter(contender -> contender instanceof SoftminContender || contender instanceof Memory)
                 .toList();
+        Contest brief = new Contest(Math.min(contest.rounds(), 11), contest.pause(), contest.effort() / 2);
         for (boolean sigmoid : new boolean[] {true, false}) {
             Curve curve = new Curve(
                     sigmoid ? "x·sigmoid(x)·w + b" : "x·w + b", "elements", Unit.GIGABYTES, new ArrayList<>());
             for (Workload.Chain chain : Suite.cliff(sigmoid)) {
-                boolean fits = (double) ARRAYS * Float.BYTES * chain.elements()
-                        < HEAP_SHARE * Runtime.getRuntime().maxMemory();
                 if (quick && chain.elements() > 100_000) {
                     continue;
                 }
-                if (!fits) {
-                    tell.accept(CLIFF + " " + chain.name()
-                            + ": left out, it does not fit; allow more with JAVA_TOOL_OPTIONS=-Xmx6g");
-                    continue;
-                }
                 Entry entry = new Entry(chain, Unit.GIGABYTES, Memory.TRIAD, null, null, false);
-                Row row = entry.row(new Contest(Math.min(contest.rounds(), 11), contest.pause(), contest.effort() / 2)
-                        .run(chain, lanes));
-                add.accept(row.named(CLIFF + " " + chain.name()));
-                curve.points().add(new Curve.Point(chain.elements(), row.values()));
+                try {
+                    Row row = entry.run(brief, lanes).named(CLIFF + " " + chain.name());
+                    add.accept(row);
+                    curve.points().add(new Curve.Point(chain.elements(), row.values()));
+                } catch (OutOfMemoryError tooLarge) {
+                    tell.accept(CLIFF + " " + chain.name()
+                            + ": left out, it does not fit; allow more with JAVA_TOOL_OPTIONS=-Xmx8g");
+                }
             }
             curves.add(curve);
         }

@@ -16,6 +16,7 @@ import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
 import org.softmin.studies.figure.Figure;
 import org.softmin.studies.figure.Lines;
+import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.WholeFile;
 import tools.jackson.core.JsonGenerator;
@@ -28,13 +29,16 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
  * What a run of the benchmark measured.
  *
  * @param contenders what each contender is, with its version
+ * @param share of the time in which the machine let this process run; NaN where nothing was timed
  */
-public record BenchReport(int threads, int rounds, List<String> contenders, List<Row> rows, List<Curve> curves) {
+public record BenchReport(
+        int threads, int rounds, List<String> contenders, double share, List<Row> rows, List<Curve> curves) {
     /** Name of the table as text. */
     public static final String TEXT = "bench.txt";
     /** Name of the numbers as JSON. */
     public static final String JSON = "bench.json";
 
+    private static final double QUIET = 0.97;
     private static final List<String> SHOWN = List.of(SoftminContender.NAME, Suite.OPENBLAS, Suite.PYTORCH);
 
     /** One workload at several sizes. */
@@ -49,7 +53,7 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
         curves = List.copyOf(curves);
     }
 
-    /** How many promises were kept, in one line. */
+    /** How many promises were kept, and whether to believe it, in one line. */
     public String summary() {
         List<String> verdicts = rows.stream()
                 .flatMap(row -> row.checks().stream())
@@ -58,8 +62,38 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
                 .toList();
         long missed = verdicts.stream().filter("missed"::equals).count();
         long aims = verdicts.stream().filter("aim"::equals).count();
+        String busy = share < QUIET
+                ? String.format(
+                        Locale.ROOT,
+                        "; the machine was busy with other things %.0f %% of the time: measure again on a quiet one",
+                        100 * (1 - share))
+                : "";
         return verdicts.size() + " goals: " + (verdicts.size() - missed) + " met, " + aims + " of them to the aim, "
-                + missed + " missed";
+                + missed + " missed" + busy;
+    }
+
+    /** What the machine can do at best, as measured in the same rounds, a line each. */
+    public List<String> limits() {
+        List<String> lines = new ArrayList<>();
+        for (String kind : List.of("sgemm", "dgemm")) {
+            double[] ceilings = rows.stream()
+                    .filter(row -> row.name().startsWith(kind))
+                    .mapToDouble(row -> row.values().getOrDefault(Suite.CEILING, Double.NaN))
+                    .filter(Double::isFinite)
+                    .toArray();
+            if (ceilings.length > 0) {
+                lines.add("limit of " + kind + ": " + Numbers.format(Contest.median(ceilings), 3) + " GFLOP/s");
+            }
+        }
+        for (Row row : rows) {
+            Double copy = row.values().get(Memory.COPY);
+            Double triad = row.values().get(Memory.TRIAD);
+            if (copy != null && triad != null) {
+                lines.add("limit of " + row.name() + ": copy " + Numbers.format(copy, 3) + " GB/s, triad "
+                        + Numbers.format(triad, 3) + " GB/s");
+            }
+        }
+        return lines;
     }
 
     /**
@@ -91,6 +125,7 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
         lines.add(Table.head());
         rows.forEach(row -> lines.add(Table.line(row)));
         lines.add("");
+        lines.addAll(limits());
         lines.add(summary());
         return String.join("\n", lines) + "\n";
     }
@@ -113,6 +148,9 @@ public record BenchReport(int threads, int rounds, List<String> contenders, List
             provenance.forEach(json::writeStringProperty);
             json.writeNumberProperty("threads", threads);
             json.writeNumberProperty("rounds", rounds);
+            if (Double.isFinite(share)) {
+                json.writeNumberProperty("share", share);
+            }
             json.writeArrayPropertyStart("contenders");
             contenders.forEach(json::writeString);
             json.writeEndArray();

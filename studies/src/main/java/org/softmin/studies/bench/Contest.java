@@ -39,9 +39,10 @@ record Contest(int rounds, long pause, double effort) {
      * @param seconds median wall time of one run
      * @param work of one run
      * @param allocated bytes on the Java heap of one run, median
+     * @param share of the wall time in which this thread ran, median: less than 1 where others use the machine, too
      * @param difference relative to Softmin's result; NaN where there is nothing to compare
      */
-    record Time(double seconds, double work, double allocated, double difference) {
+    record Time(double seconds, double work, double allocated, double share, double difference) {
         /** Work per second. */
         double rate() {
             return work / seconds;
@@ -54,6 +55,7 @@ record Contest(int rounds, long pause, double effort) {
         final double work;
         final double[] seconds;
         final double[] allocated;
+        final double[] share;
         OptionalDouble result = OptionalDouble.empty();
         double best = Double.POSITIVE_INFINITY;
         int repeats;
@@ -64,6 +66,7 @@ record Contest(int rounds, long pause, double effort) {
             this.work = work;
             this.seconds = new double[rounds];
             this.allocated = new double[rounds];
+            this.share = new double[rounds];
         }
 
         /** Runs for a while; gives whether it has become faster since. */
@@ -83,13 +86,16 @@ record Contest(int rounds, long pause, double effort) {
         }
 
         void measure(int round) {
-            long before = allocatedBytes();
+            long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
+            long busyBefore = THREADS.getCurrentThreadCpuTime();
             long start = System.nanoTime();
             for (int i = 0; i < repeats; i++) {
                 task.run();
             }
-            seconds[round] = (System.nanoTime() - start) * 1e-9 / repeats;
-            allocated[round] = (double) (allocatedBytes() - before) / repeats;
+            double time = System.nanoTime() - start;
+            seconds[round] = time * 1e-9 / repeats;
+            share[round] = (THREADS.getCurrentThreadCpuTime() - busyBefore) / time;
+            allocated[round] = (double) (THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore) / repeats;
         }
     }
 
@@ -149,7 +155,9 @@ record Contest(int rounds, long pause, double effort) {
                         lane.result.orElse(0),
                         AGREEMENT));
             }
-            times.put(lane.name, new Time(median(lane.seconds), lane.work, median(lane.allocated), difference));
+            times.put(
+                    lane.name,
+                    new Time(median(lane.seconds), lane.work, median(lane.allocated), median(lane.share), difference));
         }
         return times;
     }
@@ -162,10 +170,6 @@ record Contest(int rounds, long pause, double effort) {
         double difference =
                 Math.abs(theirs.getAsDouble() - ours.getAsDouble()) / Math.max(1, Math.abs(ours.getAsDouble()));
         return Double.isFinite(difference) ? difference : Double.POSITIVE_INFINITY;
-    }
-
-    private static long allocatedBytes() {
-        return THREADS.getCurrentThreadAllocatedBytes();
     }
 
     /** The middle value; the mean of the middle two of an even number. */

@@ -104,9 +104,9 @@ class BenchTest {
     @Test
     void ratiosOfRatesAreOursToTheirsAndOfTimesToTheFloorAndFromPyTorch() {
         Map<String, Contest.Time> times = new LinkedHashMap<>();
-        times.put("Softmin", new Contest.Time(2e-3, 4e6, 0, 0));
-        times.put("OpenBLAS", new Contest.Time(1e-3, 4e6, 0, 0));
-        times.put("PyTorch", new Contest.Time(8e-3, 4e6, 0, 0));
+        times.put("Softmin", new Contest.Time(2e-3, 4e6, 0, 1, 0));
+        times.put("OpenBLAS", new Contest.Time(1e-3, 4e6, 0, 1, 0));
+        times.put("PyTorch", new Contest.Time(8e-3, 4e6, 0, 1, 0));
         Goal goal = Goal.atLeast(1, 1);
         Row rate = new Entry(ANY, Unit.GFLOPS, "OpenBLAS", goal, goal, false).row(times);
         assertEquals(List.of(0.5, 4.0), rate.checks().stream().map(Check::value).toList());
@@ -119,11 +119,11 @@ class BenchTest {
     @Test
     void nobodyIsAskedForMoreThanTheCeiling() {
         Map<String, Contest.Time> times = new LinkedHashMap<>();
-        times.put("Softmin", new Contest.Time(1, 96, 0, 0));
-        times.put("PyTorch", new Contest.Time(1, 99, 0, 0));
+        times.put("Softmin", new Contest.Time(1, 96, 0, 1, 0));
+        times.put("PyTorch", new Contest.Time(1, 99, 0, 1, 0));
         Entry entry = new Entry(ANY, Unit.GFLOPS, "", null, Goal.atLeast(0.98, 1.05), false);
         assertEquals("missed", entry.row(times).checks().getFirst().verdict());
-        times.put("ceiling", new Contest.Time(1, 100, 0, 0));
+        times.put("ceiling", new Contest.Time(1, 100, 0, 1, 0));
         assertEquals("met*", entry.row(times).checks().getFirst().verdict());
     }
 
@@ -160,6 +160,27 @@ class BenchTest {
                 "sgemm 512 GFLOP/s 101 | OpenBLAS 104 0.97 >= 0.95 (1) met | 98 1.03 >= 0.98 (1.05) met 2e-07",
                 Table.line(row).replaceAll(" +", " "));
         assertEquals(Table.head().indexOf('|'), Table.line(row).indexOf('|'));
+    }
+
+    @Test
+    void theLimitsOfTheMachineAreToldOnce() {
+        Row first = new Row("sgemm 1", Unit.GFLOPS, Map.of("ceiling", 110.0), "", List.of(), Double.NaN);
+        Row second = new Row("sgemm 2", Unit.GFLOPS, Map.of("ceiling", 112.0), "", List.of(), Double.NaN);
+        Row chain = new Row("x 1e5", Unit.GIGABYTES, Map.of("copy", 20.0, "triad", 24.0), "", List.of(), Double.NaN);
+        assertEquals(
+                List.of("limit of sgemm: 111 GFLOP/s", "limit of x 1e5: copy 20 GB/s, triad 24 GB/s"),
+                new BenchReport(1, 1, List.of(), 1, List.of(first, second, chain), List.of()).limits());
+    }
+
+    @Test
+    void aBusyMachineIsTold() {
+        assertEquals(
+                "0 goals: 0 met, 0 of them to the aim, 0 missed; the machine was busy with other things 40 % of the"
+                        + " time: measure again on a quiet one",
+                new BenchReport(1, 1, List.of(), 0.6, List.of(), List.of()).summary());
+        assertEquals(
+                "0 goals: 0 met, 0 of them to the aim, 0 missed",
+                new BenchReport(1, 1, List.of(), 0.99, List.of(), List.of()).summary());
     }
 
     @Test
