@@ -152,9 +152,9 @@ public final class Trainer<M extends Record> implements AutoCloseable {
     }
 
     private Compiled compile(List<HostArray> batch) {
-        for (Compiled known : compiled) {
-            if (known.fits(batch)) {
-                return known;
+        for (int i = 0; i < compiled.size(); i++) { // an iterator would be an object for each step
+            if (compiled.get(i).fits(batch)) {
+                return compiled.get(i);
             }
         }
         List<Type> types = batch.stream()

@@ -202,7 +202,7 @@ final class CpuExecutable implements Executable {
                 timed
                         ? String.format(
                                 Locale.ROOT, "%9.1f us a run (medians of the last %d timed runs)", all, times.samples())
-                        : "        - times are known after 64 runs");
+                        : "        - times are known after 16 runs");
         return String.join("\n", lines) + "\n";
     }
 

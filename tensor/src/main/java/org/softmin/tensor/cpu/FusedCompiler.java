@@ -59,11 +59,13 @@ import org.softmin.tensor.plan.Step;
  *
  * <pre>{@code
  * for (int j = fromColumn; j < toColumn; j += lanes)       // the last one under a mask
- *     for each chunk of 128 rows (only if it adds up):
- *         for (int r = ...)  load at base + r * stride; compute; store; fold
- *     result[j ...] = total
+ *     sums = result[j ...]
+ *     for (int r = fromRow; r < toRow; r++)
+ *         load at base + r * stride; compute; store; fold into the sums
+ *     result[j ...] = sums
  * }</pre>
  *
+ * Wide matrices whose columns are folded go along rows, too, with the sums in memory. Down columns the caller cuts the rows into the chunks that are added up apart, and into blocks that stay in the cache.
  * The order of additions is that of {@link FloatLoops}. Every index is affine in the innermost counter with a constant
  * factor: only then does HotSpot take the range checks out of the loop. {@code javap}-style text of a kernel is in the
  * golden listing of {@code FusedCompilerTest}.
@@ -192,7 +194,7 @@ final class FusedCompiler {
             this.names = form.type() == DType.F32 ? f32 : f64;
             this.loads = form.loads().size();
             int operands = loads + form.stores().size() + form.folds().size();
-            this.vectors = form.down() || form.folds().isEmpty() ? 1 : names.vectorsPerFold();
+            this.vectors = form.foldsDown() || form.folds().isEmpty() ? 1 : names.vectorsPerFold();
             this.arrays = locals(TypeKind.REFERENCE, operands);
             this.offsets = locals(TypeKind.INT, operands);
             this.bases = locals(TypeKind.INT, operands);
@@ -207,7 +209,7 @@ final class FusedCompiler {
             }
             this.sums = new int[form.folds().size()][];
             for (int f = 0; f < sums.length; f++) {
-                sums[f] = locals(TypeKind.REFERENCE, form.down() ? 2 : vectors);
+                sums[f] = locals(TypeKind.REFERENCE, vectors);
             }
             this.r = code.allocateLocal(TypeKind.INT);
             this.j = code.allocateLocal(TypeKind.INT);
@@ -272,7 +274,9 @@ final class FusedCompiler {
                         code.storeLocal(numberOf(i), hoisted[i]);
                     }
                 }
-                startFolds(vectors);
+                if (!form.foldsDown()) {
+                    startFolds();
+                }
                 code.iload(TO_COLUMN).iload(FROM_COLUMN).isub();
                 code.loadConstant(-vectors * names.lanes).iand();
                 code.iload(FROM_COLUMN).iadd().istore(end);
@@ -282,6 +286,9 @@ final class FusedCompiler {
                 });
                 if (form.tail()) {
                     writeRest();
+                }
+                if (form.foldsDown()) {
+                    return;
                 }
                 for (int f = 0; f < sums.length; f++) {
                     int result = loads + form.stores().size() + f;
@@ -302,7 +309,7 @@ final class FusedCompiler {
             element(mask());
             rotate();
             code.iinc(j, names.lanes).iinc(turns, -1).goto_(next).labelBinding(done);
-            if (sums.length > 0) {
+            if (sums.length > 0 && !form.foldsDown()) {
                 Label turn = code.newLabel();
                 Label end = code.newLabel();
                 code.labelBinding(turn).iload(turns).ifle(end);
@@ -313,6 +320,9 @@ final class FusedCompiler {
 
         /** Brings the next accumulator to the front, which one copy of the loop's body is enough for. */
         private void rotate() {
+            if (form.foldsDown()) {
+                return;
+            }
             for (int[] sum : sums) {
                 for (int accumulator : sum) {
                     code.aload(accumulator);
@@ -354,39 +364,23 @@ final class FusedCompiler {
                     code.astore(hoisted[i]);
                 }
             }
-            boolean adds = form.folds().stream().anyMatch(f -> f.fold() == Fold.SUM);
-            startFolds(2);
-            if (adds) {
-                int chunk = code.allocateLocal(TypeKind.INT);
-                int last = code.allocateLocal(TypeKind.INT);
-                count(chunk, FROM_ROW, TO_ROW, FloatLoops.CHUNK_ROWS, () -> {
-                    for (int f = 0; f < sums.length; f++) {
-                        if (form.folds().get(f).fold() == Fold.SUM) {
-                            zero();
-                            code.astore(sums[f][0]);
-                        }
-                    }
-                    code.iload(chunk).loadConstant(FloatLoops.CHUNK_ROWS).iadd().iload(TO_ROW);
-                    code.invokestatic(describe(Math.class), "min", MethodTypeDesc.of(CD_int, CD_int, CD_int))
-                            .istore(last);
-                    count(r, chunk, last, 1, () -> element(mask));
-                    for (int f = 0; f < sums.length; f++) {
-                        if (form.folds().get(f).fold() == Fold.SUM) {
-                            code.aload(sums[f][1]).aload(sums[f][0]);
-                            binary("add");
-                            code.astore(sums[f][1]);
-                        }
-                    }
-                });
-            } else {
-                count(r, FROM_ROW, TO_ROW, 1, () -> element(mask));
-            }
             for (int f = 0; f < sums.length; f++) {
-                int result = loads + form.stores().size() + f;
-                code.aload(sums[f][form.folds().get(f).fold() == Fold.SUM ? 1 : 0]);
-                code.aload(arrays[result]).iload(offsets[result]).iload(j).iadd();
+                int fold = f;
+                loadVector(names.vector, arrayOf(form.type()), names.species, () -> sumIndex(fold), mask);
+                code.astore(sums[f][0]);
+            }
+            count(r, FROM_ROW, TO_ROW, 1, () -> element(mask));
+            for (int f = 0; f < sums.length; f++) {
+                code.aload(sums[f][0]);
+                sumIndex(f);
                 storeVector(arrayOf(form.type()), names.vector, mask);
             }
+        }
+
+        /** Leaves the array and the index of the sums of column j on the stack. */
+        private void sumIndex(int fold) {
+            int result = loads + form.stores().size() + fold;
+            code.aload(arrays[result]).iload(offsets[result]).iload(j).iadd();
         }
 
         /** A counted loop: {@code for (counter = from; counter < to; counter += step)}. */
@@ -472,16 +466,28 @@ final class FusedCompiler {
             for (int f = 0; f < form.folds().size(); f++) {
                 Folded fold = form.folds().get(f);
                 int sum = sums[f][0];
-                if (mask != NONE) {
+                boolean inMemory = form.foldsDown() && !form.down();
+                if (inMemory) {
+                    int result = f;
+                    loadVector(names.vector, arrayOf(form.type()), names.species, () -> sumIndex(result), mask);
+                    code.astore(sum);
+                }
+                boolean masked = mask != NONE && !form.foldsDown(); // down, a mask lies on what is stored
+                if (masked) {
                     code.aload(sum);
                 }
                 code.aload(sum).aload(registers[fold.register()]);
                 binary(fold.fold() == Fold.SUM ? "add" : fold.fold().name().toLowerCase(Locale.ROOT));
-                if (mask != NONE) {
+                if (masked) {
                     code.aload(mask);
                     code.invokevirtual(names.vector, "blend", MethodTypeDesc.of(names.vector, VECTOR, MASK));
                 }
-                code.astore(sum);
+                if (inMemory) {
+                    sumIndex(f);
+                    storeVector(arrayOf(form.type()), names.vector, mask);
+                } else {
+                    code.astore(sum);
+                }
             }
         }
 
@@ -497,25 +503,35 @@ final class FusedCompiler {
 
         private void loadVector(int operand, int counter, int constant, int mask) {
             boolean truth = dtype(operand) == DType.BOOL;
-            ClassDesc vector = truth ? INTS : names.vector;
-            ClassDesc array = arrayOf(dtype(operand));
-            species(truth ? names.ints : names.species);
-            code.aload(arrays[operand]);
-            index(operand, counter, constant);
-            if (mask == NONE) {
-                code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int));
-            } else {
-                code.aload(mask);
-                if (truth) {
-                    castMask(names.ints);
-                }
-                code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int, MASK));
-            }
+            loadVector(
+                    truth ? INTS : names.vector,
+                    arrayOf(dtype(operand)),
+                    truth ? names.ints : names.species,
+                    () -> {
+                        code.aload(arrays[operand]);
+                        index(operand, counter, constant);
+                    },
+                    mask);
             if (truth) {
                 code.getstatic(OPERATORS, "NE", COMPARISON).iconst_0();
                 code.invokevirtual(INTS, "compare", MethodTypeDesc.of(MASK, COMPARISON, CD_int));
                 castMask(names.species);
             }
+        }
+
+        /** Leaves the vector at the array and index that {@code place} leaves on the stack. */
+        private void loadVector(ClassDesc vector, ClassDesc array, String species, Runnable place, int mask) {
+            species(species);
+            place.run();
+            if (mask == NONE) {
+                code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int));
+                return;
+            }
+            code.aload(mask);
+            if (vector.equals(INTS)) {
+                castMask(names.ints);
+            }
+            code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int, MASK));
         }
 
         /** Expects vector, array and index on the stack. */
@@ -588,9 +604,9 @@ final class FusedCompiler {
 
         // ---- folds
 
-        private void startFolds(int count) {
+        private void startFolds() {
             for (int f = 0; f < sums.length; f++) {
-                for (int a = 0; a < count; a++) {
+                for (int a = 0; a < vectors; a++) {
                     switch (form.folds().get(f).fold()) {
                         case SUM -> zero();
                         case MAX, MIN -> {

@@ -20,13 +20,13 @@ interface FusedKernel {
      * All that the code of a kernel depends on; equal forms share one kernel.
      *
      * @param type F32 or F64, the type of all numbers in it
-     * @param down whether it goes down columns, a vector of them at a time, and folds them; otherwise along rows
+     * @param down whether it goes down columns, a vector of them at a time; otherwise along rows
+     * @param foldsDown whether columns are folded, and not rows; so it is if it goes down
      * @param tail whether the columns may not fill the last vector
      */
     record Form(
             DType type,
-            boolean down,
-            boolean tail,
+            boolean down, boolean foldsDown, boolean tail,
             List<Source> loads,
             List<Step.Instruction> code,
             List<Sink> stores,

@@ -1,10 +1,12 @@
 package org.softmin.tensor.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.Fold;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
 import org.softmin.tensor.cpu.FusedKernel.Access;
@@ -21,8 +23,14 @@ import org.softmin.tensor.plan.View;
  * <p>Blocks of rows and columns are independent, so they are spread over the workers.
  */
 final class FusedStep implements CpuExecutable.Work {
-    /** Fewer elements than that in a row of a broadcast are not worth a loop of their own. */
+    /** Rows of a broadcast that are narrower than that go down columns: short loops along rows cost more. */
     private static final int NARROW = 256;
+
+    /** But what does not fit into the first caches goes along rows, as memory likes it, unless rows are very short. */
+    private static final int NEAR = 1 << 14;
+
+    private static final int VERY_NARROW = 64;
+
 
     /** Vector instructions below which waking the workers costs more than it gains. */
     private static final int PARALLEL = 1 << 14;
@@ -67,10 +75,11 @@ final class FusedStep implements CpuExecutable.Work {
 
     private static @Nullable Generated generated(Step.Fused step, Slot[] slots, Kernels kernels, Workers workers) {
         Nest nest = Nest.of(step);
-        boolean down = nest.down() || (step.folding() == null && nest.rows() > 1 && nest.columns() < NARROW);
+        boolean narrow = nest.columns() < VERY_NARROW || (nest.columns() < NARROW && step.shape().size() <= NEAR);
+        boolean down = narrow && nest.rows() > 1 && (nest.down() || step.folding() == null);
         Form form = form(step, nest, down);
         KernelCache.Entry entry = form == null ? null : KernelCache.of(form);
-        return entry == null ? null : new Generated(entry, step, nest, down, slots, kernels, workers);
+        return entry == null ? null : new Generated(entry, step, nest, slots, kernels, workers);
     }
 
     /** What the kernel of {@code step} looks like, or null if there is no vector code for it. */
@@ -93,7 +102,7 @@ final class FusedStep implements CpuExecutable.Work {
             type = DType.F32; // truth values alone
         }
         int lanes = type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
-        boolean alongFolds = step.folding() != null && !down;
+        boolean alongFolds = step.folding() != null && !nest.down();
         int vectors = alongFolds ? FusedCompiler.vectorsPerFold(type) : 1;
         // the JIT of x86 has no masks of two lanes; and many accumulators would not stay in registers
         if (lanes < 4 || vectors > 8 || step.shape().size() < lanes) {
@@ -125,15 +134,16 @@ final class FusedStep implements CpuExecutable.Work {
                 .toList();
         // rows that are cut into chunks end in a tail of their own
         boolean tail = nest.columns() % (vectors * lanes) != 0;
-        return new Form(type, down, tail, loads, step.code(), stores, folds);
+        return new Form(type, down, nest.down(), tail, loads, step.code(), stores, folds);
     }
 
     /** A kernel tied to memory. */
     private static final class Generated {
+        private static final int CHUNK_ROWS = FloatLoops.CHUNK_ROWS;
+
         private final KernelCache.Entry entry;
         private final Step.Fused step;
         private final Nest nest;
-        private final boolean down;
         private final Workers workers;
         private final long work;
         private final Slot[] slots; // of the operands of the kernel, null for a number in the code
@@ -145,6 +155,8 @@ final class FusedStep implements CpuExecutable.Work {
         private final int outer;
         private final int chunks; // of a row that is folded
         private final int unit; // columns that are not split
+        private final @Nullable Slot[] results; // by fold, where sums of chunks of rows are added up
+        private final Loops<Object> loops;
         private final List<CpuExecutable.Work> totals = new ArrayList<>();
         private final Workers.Task task = this::runPart;
         private @Nullable FusedKernel kernel;
@@ -153,14 +165,12 @@ final class FusedStep implements CpuExecutable.Work {
                 KernelCache.Entry entry,
                 Step.Fused step,
                 Nest nest,
-                boolean down,
                 Slot[] slots,
                 Kernels kernels,
                 Workers workers) {
             this.entry = entry;
             this.step = step;
             this.nest = nest;
-            this.down = down;
             this.workers = workers;
             int loads = step.loads().size();
             int stores = step.stores().size();
@@ -174,9 +184,11 @@ final class FusedStep implements CpuExecutable.Work {
             DType type = step.folds().isEmpty()
                     ? DType.F32
                     : step.type(step.folds().getFirst().register());
-            boolean along = !step.folds().isEmpty() && !down;
+            boolean along = !step.folds().isEmpty() && !nest.down();
             this.chunks = along ? Math.max(1, Math.ceilDiv(nest.columns(), FloatLoops.CHUNK)) : 1;
             this.unit = along ? nest.columns() : type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
+            this.results = new Slot[step.folds().size()];
+            this.loops = loops(kernels, type);
             this.slots = new Slot[operands];
             this.starts = new int[operands];
             this.strides = new int[operands][depth + 1];
@@ -190,9 +202,9 @@ final class FusedStep implements CpuExecutable.Work {
                     continue;
                 }
                 boolean store = i < loads + stores;
-                int size = store ? nest.columns() : down ? nest.columns() : 1; // of what one row leaves
+                int size = store || nest.down() ? nest.columns() : 1; // of what one row leaves
                 strides[i][depth] = store ? size : 1;
-                int below = store ? nest.rows() * size : down ? size : nest.rows();
+                int below = store ? nest.rows() * size : nest.down() ? size : nest.rows();
                 for (int axis = depth - 1; axis >= 0; axis--) {
                     strides[i][axis] = below;
                     below *= nest.outer()[axis];
@@ -201,7 +213,7 @@ final class FusedStep implements CpuExecutable.Work {
                     this.slots[i] = slots[step.stores().get(i - loads).target().id()];
                 } else {
                     Step.Folded fold = step.folds().get(i - loads - stores);
-                    this.slots[i] = result(fold, slots[fold.target().id()], type, kernels);
+                    this.slots[i] = result(i - loads - stores, fold.fold(), slots[fold.target().id()], type);
                 }
             }
             this.rowStrides = new int[operands];
@@ -216,29 +228,33 @@ final class FusedStep implements CpuExecutable.Work {
             this.offsets = new int[parts][operands];
         }
 
-        /** Where a fold leaves its results: in its target, or first chunk by chunk in an array that is folded then. */
-        @SuppressWarnings("unchecked") // a slot of this type has an array of the loops' type
-        private Slot result(Step.Folded fold, Slot target, DType type, Kernels kernels) {
-            if (chunks == 1) {
-                return target;
+        @SuppressWarnings("unchecked") // the arrays of a fold have the type of its loops
+        private static Loops<Object> loops(Kernels kernels, DType type) {
+            return (Loops<Object>) kernels.of(type);
+        }
+
+        /** Where the kernel leaves its results: in the target, or first chunk by chunk in scratch. */
+        private Slot result(int fold, Fold kind, Slot target, DType type) {
+            if (chunks > 1) {
+                Slot partials = new Slot(type);
+                int rows = outer * nest.rows();
+                partials.reserve(rows * chunks);
+                totals.add(() -> {
+                    for (int row = 0; row < rows; row++) {
+                        int to = target.offset + row;
+                        loops.reducePartials(
+                                kind, partials.array(), row * chunks, chunks, 1, target.array(), to);
+                    }
+                });
+                return partials;
             }
-            Slot partials = new Slot(type);
-            int rows = outer * nest.rows();
-            partials.reserve(rows * chunks);
-            Loops<Object> loops = (Loops<Object>) kernels.of(type);
-            totals.add(() -> {
-                for (int row = 0; row < rows; row++) {
-                    loops.reducePartials(
-                            fold.fold(),
-                            partials.array(),
-                            row * chunks,
-                            chunks,
-                            1,
-                            target.array(),
-                            target.offset + row);
-                }
-            });
-            return partials;
+            if (nest.down() && nest.rows() > CHUNK_ROWS) {
+                Slot sums = new Slot(type);
+                sums.reserve(nest.columns() * outer);
+                results[fold] = target;
+                return sums;
+            }
+            return target;
         }
 
         boolean isReady() {
@@ -275,7 +291,7 @@ final class FusedStep implements CpuExecutable.Work {
                 runOuter(0, outer, 0, rows, 0, columns, part);
             } else if (outer >= parts) {
                 runOuter(outer * part / parts, outer * (part + 1) / parts, 0, rows, 0, columns, part);
-            } else if (rows >= parts && !(down && step.folding() != null)) {
+            } else if (rows >= parts && !nest.down()) {
                 int from = (int) ((long) rows * part / parts);
                 int to = (int) ((long) rows * (part + 1) / parts);
                 runOuter(0, outer, from, to, 0, columns, part);
@@ -294,7 +310,53 @@ final class FusedStep implements CpuExecutable.Work {
             }
             for (int o = from; o < to; o++) {
                 place(o, part);
-                compiled.run(arrays, offsets[part], rowStrides, fromRow, toRow, fromColumn, toColumn);
+                if (nest.down()) {
+                    foldDown(compiled, o, offsets[part], fromColumn, toColumn);
+                } else {
+                    compiled.run(arrays, offsets[part], rowStrides, fromRow, toRow, fromColumn, toColumn);
+                }
+            }
+        }
+
+        /** All rows, in chunks whose results are folded again, as {@link FloatLoops} does it. */
+        private void foldDown(FusedKernel compiled, int o, int[] at, int fromColumn, int toColumn) {
+            int rows = nest.rows();
+            int first = arrays.length - step.folds().size();
+            int columns = toColumn - fromColumn;
+            for (int chunk = 0; chunk < rows; chunk += CHUNK_ROWS) {
+                int end = Math.min(rows, chunk + CHUNK_ROWS);
+                for (int f = 0; f < results.length; f++) {
+                    fill(arrays[first + f], at[first + f] + fromColumn, columns, step.folds().get(f).fold());
+                }
+                compiled.run(arrays, at, rowStrides, chunk, end, fromColumn, toColumn);
+                for (int f = 0; f < results.length; f++) {
+                    Slot result = results[f];
+                    if (result != null) {
+                        int to = result.offset + o * nest.columns() + fromColumn;
+                        total(f, chunk == 0, arrays[first + f], at[first + f] + fromColumn, result.array(), to, columns);
+                    }
+                }
+            }
+        }
+
+        private void total(int fold, boolean first, Object sums, int from, Object result, int to, int n) {
+            if (first) {
+                System.arraycopy(sums, from, result, to, n);
+                return;
+            }
+            Scalar add = switch (step.folds().get(fold).fold()) {
+                case SUM -> Scalar.ADD;
+                case MAX -> Scalar.MAX;
+                case MIN -> Scalar.MIN;
+            };
+            loops.binary(add, result, to, sums, from, result, to, n);
+        }
+
+        private static void fill(Object array, int from, int n, Fold fold) {
+            if (array instanceof float[] floats) {
+                Arrays.fill(floats, from, from + n, (float) fold.identity(DType.F32));
+            } else {
+                Arrays.fill((double[]) array, from, from + n, fold.identity(DType.F64));
             }
         }
 

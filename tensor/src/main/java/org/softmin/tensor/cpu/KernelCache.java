@@ -135,7 +135,7 @@ final class KernelCache {
         private FusedKernel prepare() {
             Form form = entry.form;
             int lanes = form.type() == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
-            int vectors = form.down() || form.folds().isEmpty() ? 1 : FusedCompiler.vectorsPerFold(form.type());
+            int vectors = form.foldsDown() || form.folds().isEmpty() ? 1 : FusedCompiler.vectorsPerFold(form.type());
             columns = 3 * vectors * lanes + (form.tail() ? 1 : 0);
             int widest = columns;
             for (var load : form.loads()) {

@@ -295,6 +295,7 @@ class FusedCompilerTest {
         return new Form(
                 type,
                 down,
+                down,
                 tail,
                 List.of(
                         new Source(Access.DENSE, type, down ? 64 : 0, 0),
