@@ -28,7 +28,7 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A vector stays in a register only if it has a local variable of its own, so a tile of 6 × 4 vectors is a method
  * with 24 of them and 24 multiply-adds per step; and there are as many such methods as there are sizes of tiles, twice
- * for the layouts of B, twice for the element types. They are all the same method, which is therefore written down
+ * for the layouts of B, for first steps and later ones, and for the element types. They are all the same method, which is therefore written down
  * once, as the generator of its bytecode:
  *
  * <pre>{@code
@@ -44,7 +44,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Every index is written as affine in p: HotSpot makes good code of that, and not of indices that are carried along.
  * If {@code bRow} is a constant of the method as well, it takes the range checks out of the loop, which is a tenth of
- * the time: so there is one tile for packed panels and one for a B that is read where it lies.
+ * the time: so there is one tile for packed panels and one for a B that is read where it lies. And what happens once
+ * per tile has to be short, because the processor looks only some 300 instructions ahead: so there is one tile that
+ * starts at zero and one that loads C.
  *
  * @param <A> the array type, {@code float[]} or {@code double[]}
  */
@@ -52,8 +54,8 @@ final class TileCompiler<A> {
     /** What is generated. */
     interface Tile<A> {
         /**
-         * So many tiles of C = A·B, or C += A·B unless {@code first}, one below the other. {@code last} is the column where the last vector starts;
-         * it may overlap the one before: then both compute the same.
+         * So many tiles of C = A·B, or C += A·B unless it is for the first steps, one below the other. {@code last} is
+         * the column where the last vector starts; it may overlap the one before: then both compute the same.
          */
         void run(
                 int tiles,
