@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -22,7 +23,7 @@ import org.softmin.tensor.HostArray;
 /** What replaying a program keeps to: the same bits on any number of threads, cold and warm, and no garbage. */
 class ReplayLaws {
     private static final int WARM = 3000;
-    private static final int WARM_ROUNDS = 60;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60); // for a compiler on a busy machine
     private static final int RANDOM_PROGRAMS = 60;
 
     /** Large programs are split between threads, and that changes no bit. */
@@ -73,7 +74,8 @@ class ReplayLaws {
                     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
                     // vectors are objects until the compiler has seen a loop often; a loop that boxes stays above 0
                     long least = Long.MAX_VALUE;
-                    for (int round = 0; round < WARM_ROUNDS && least > 0; round++) {
+                    long patience = System.nanoTime() + PATIENCE_NANOS;
+                    while (least > 0 && System.nanoTime() < patience) {
                         replay.run(1000);
                         long before = threads.getCurrentThreadAllocatedBytes();
                         replay.run(200);
