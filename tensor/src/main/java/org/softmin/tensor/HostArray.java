@@ -146,6 +146,11 @@ public final class HostArray {
         return storage;
     }
 
+    /** Whether this array was given away, so that its use is an error. */
+    public boolean isDonated() {
+        return donated;
+    }
+
     /** Whether two arrays share the same Java array. */
     public boolean sharesStorage(HostArray other) {
         return storage == other.storage;

@@ -1,9 +1,11 @@
 package org.softmin.tensor.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.AnomalyException;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
@@ -29,6 +31,10 @@ final class CpuExecutable implements Executable {
     private final MemoryPlan memory;
     private final Slot[] slots;
     private final Work[] work;
+    private final Slot[] inputSlots;
+    private final Slot[] outputSlots;
+    private final @Nullable HostArray[] lastInputs; // what the slots of inputs point to now
+    private final @Nullable HostArray[] lastOutputs;
     private final StepTimes times;
     private final boolean detectAnomaly;
     private final AtomicBoolean busy = new AtomicBoolean();
@@ -41,6 +47,12 @@ final class CpuExecutable implements Executable {
         this.memory = MemoryPlan.of(schedule, options.reuse() && !options.detectAnomaly());
         this.detectAnomaly = options.detectAnomaly();
         this.slots = slots(schedule, memory);
+        this.lastInputs = new HostArray[program.inputs().size()];
+        this.lastOutputs = new HostArray[program.outputs().size()];
+        this.inputSlots = new Slot[lastInputs.length];
+        this.outputSlots = new Slot[lastOutputs.length];
+        Arrays.setAll(inputSlots, i -> slots[schedule.inputs().get(i).id()]);
+        Arrays.setAll(outputSlots, j -> slots[schedule.outputs().get(j).id()]);
         Lowering lowering = new Lowering(slots, kernels, workers, options.simd());
         this.work = new Work[schedule.steps().size()];
         this.times = new StepTimes(work.length);
@@ -104,7 +116,9 @@ final class CpuExecutable implements Executable {
 
     @Override
     public void run(List<HostArray> inputs, List<HostArray> outputs) {
-        program.check(inputs, outputs);
+        if (!isSame(inputs, lastInputs) || !isSame(outputs, lastOutputs)) {
+            program.check(inputs, outputs);
+        }
         if (!busy.compareAndSet(false, true)) {
             throw new IllegalStateException(
                     "run: this executable is running on another thread; compile one for each thread");
@@ -113,12 +127,8 @@ final class CpuExecutable implements Executable {
             if (closed) {
                 throw new IllegalStateException("run: this executable is closed; compile the program again");
             }
-            for (int i = 0; i < inputs.size(); i++) {
-                slots[schedule.inputs().get(i).id()].bind(inputs.get(i));
-            }
-            for (int j = 0; j < outputs.size(); j++) {
-                slots[schedule.outputs().get(j).id()].bind(outputs.get(j));
-            }
+            bind(inputs, lastInputs, inputSlots);
+            bind(outputs, lastOutputs, outputSlots);
             if (detectAnomaly) {
                 runChecked();
                 return;
@@ -132,6 +142,29 @@ final class CpuExecutable implements Executable {
             }
         } finally {
             busy.set(false);
+        }
+    }
+
+    /** Whether these arrays were checked in the last run: arrays never change their type, shape or storage. */
+    private static boolean isSame(List<HostArray> arrays, @Nullable HostArray[] last) {
+        if (arrays.size() != last.length) {
+            return false;
+        }
+        for (int i = 0; i < last.length; i++) {
+            if (arrays.get(i) != last[i] || arrays.get(i).isDonated()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void bind(List<HostArray> arrays, @Nullable HostArray[] last, Slot[] slots) {
+        for (int i = 0; i < slots.length; i++) {
+            HostArray array = arrays.get(i);
+            if (array != last[i]) {
+                slots[i].bind(array);
+                last[i] = array;
+            }
         }
     }
 
