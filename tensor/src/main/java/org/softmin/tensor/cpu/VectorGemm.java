@@ -15,6 +15,9 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     static final int VECTORS = Lanes.REGISTERS == 32 ? 4 : 3;
 
+    /** HotSpot has no instruction to rearrange two doubles: its vectors would be objects. */
+    private static final int MIN_TRANSPOSED = 4;
+
     /** Where the generated code comes from; null as long as plain Java is faster. */
     interface Tiles<A> {
         /** The tile of this size for a B that is packed or not and first steps or later ones, for so much work. */
@@ -119,7 +122,7 @@ final class VectorGemm<A> implements GemmKernels<A> {
                 packing.run(rows, from, fromOffset, fromRow, to, toOffset, toRow, columns - lanes);
                 return;
             }
-        } else if (toColumn == 1 && columns >= lanes && fromRow == 1 && rows >= lanes) {
+        } else if (toColumn == 1 && columns >= lanes && fromRow == 1 && rows >= lanes && lanes >= MIN_TRANSPOSED) {
             Packing<A> packing = tiles.transposition((long) rows * columns);
             if (packing != null) {
                 transpose(packing, rows, columns, from, fromOffset, fromColumn, to, toOffset, toRow);
