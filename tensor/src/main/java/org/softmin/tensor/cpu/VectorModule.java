@@ -17,11 +17,8 @@ public final class VectorModule {
     public static final String BITS_PROPERTY = "softmin.vector.bits";
 
     private static final String NAME = "jdk.incubator.vector";
-    private static final Optional<String> REFUSAL = refusal(
-            Runtime.version(),
-            ManagementFactory.getGarbageCollectorMXBeans().stream()
-                    .map(GarbageCollectorMXBean::getName)
-                    .toList());
+    private static final Optional<String> REFUSAL =
+            isAffected(Runtime.version()) ? refusal(Runtime.version(), collectors()) : Optional.empty();
     private static final boolean AVAILABLE = readable() && REFUSAL.isEmpty();
 
     private static final AtomicBoolean ANNOUNCED = new AtomicBoolean();
@@ -43,10 +40,15 @@ public final class VectorModule {
                 + REFUSAL.orElse("start Java with --add-modules " + NAME + " for SIMD speed");
     }
 
-    /** Logs {@link #describe} at level INFO, the first time only. */
+    /** Logs {@link #describe} at level INFO, the first time only; on a thread of its own, as loggers are slow to start. */
     public static void announce(int threads) {
         if (ANNOUNCED.compareAndSet(false, true)) {
-            System.getLogger(VectorModule.class.getPackageName()).log(Level.INFO, describe(threads));
+            String line = describe(threads);
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("softmin-log")
+                    .start(() -> System.getLogger(VectorModule.class.getPackageName())
+                            .log(Level.INFO, line));
         }
     }
 
@@ -55,13 +57,23 @@ public final class VectorModule {
      * pinned (JDK-8377811).
      */
     static Optional<String> refusal(Runtime.Version version, List<String> collectors) {
-        boolean affected = version.feature() == 25 && version.interim() == 0 && version.update() <= 2;
         boolean g1 = collectors.stream().anyMatch(name -> name.startsWith("G1"));
-        return affected && g1
+        return isAffected(version) && g1
                 ? Optional.of(
                         "Java " + version + " with G1 can corrupt arrays (JDK-8377811), so vector kernels are off;"
                                 + " use JDK 25.0.3 or later, or start Java with -XX:+UseParallelGC")
                 : Optional.empty();
+    }
+
+    private static boolean isAffected(Runtime.Version version) {
+        return version.feature() == 25 && version.interim() == 0 && version.update() <= 2;
+    }
+
+    /** Asked for only where it matters: the management beans take a while to load. */
+    private static List<String> collectors() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .map(GarbageCollectorMXBean::getName)
+                .toList();
     }
 
     /**
