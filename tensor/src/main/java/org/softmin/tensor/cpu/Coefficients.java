@@ -19,6 +19,8 @@ final class Coefficients {
         static final float MAGIC = 0x1.8p23f;
         /** As MAGIC, with a bias of twice 127 so that the low bits, halved, are the exponent of a power of two. */
         static final float EXP_MAGIC = 0x1.8p23f + 254;
+        /** For x up to 0: the low bits are the exponent of a power of two that is 2^25 too large, and so never denormal. */
+        static final float EXP_NEGATIVE_MAGIC = 0x1.8p23f + 127 + 25;
 
         static final float LOG2_E = 1.442695f;
         static final float LN2 = 0.6931472f;
@@ -98,6 +100,8 @@ final class Coefficients {
 
         static final double MAGIC = 0x1.8p52;
         static final double EXP_MAGIC = 0x1.8p52 + 2046;
+        /** For x up to 0: the low bits are the exponent of a power of two that is 2^55 too large, and so never denormal. */
+        static final double EXP_NEGATIVE_MAGIC = 0x1.8p52 + 1023 + 55;
 
         static final double LOG2_E = 1.4426950408889634;
         static final double LN2 = 0.6931471805599453;

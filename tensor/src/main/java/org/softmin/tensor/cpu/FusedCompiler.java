@@ -679,8 +679,8 @@ final class FusedCompiler {
             switch (scalar) {
                 case NEG, ABS, SQRT ->
                     code.aload(a).invokevirtual(names.vector, name(scalar), MethodTypeDesc.of(names.vector));
-                case SIGN, FLOOR, CEIL, ROUND, EXP, LOG, LOG1P, TANH, ERF ->
-                    names.functions.call(code, name(scalar), a);
+                case EXP -> names.functions.call(code, isNegative(in.getFirst()) ? "expOfNegative" : "exp", a);
+                case SIGN, FLOOR, CEIL, ROUND, LOG, LOG1P, TANH, ERF -> names.functions.call(code, name(scalar), a);
                 case ADD, SUB, MUL, DIV, MIN, MAX -> {
                     code.aload(a).aload(b);
                     binary(name(scalar));
@@ -703,6 +703,18 @@ final class FusedCompiler {
                 case SIN, COS, POW, SHL, SHR ->
                     throw new IllegalStateException("fused: there is no vector code for " + scalar);
             }
+        }
+
+        /** Whether a register is −|x|, as in the sigmoid and the softplus. */
+        private boolean isNegative(int register) {
+            return isResultOf(Scalar.NEG, register)
+                    && isResultOf(
+                            Scalar.ABS,
+                            form.code().get(register - loads).operands().getFirst());
+        }
+
+        private boolean isResultOf(Scalar function, int register) {
+            return register >= loads && form.code().get(register - loads).op().equals(new Op.Map(function));
         }
 
         private DType typeOf(int register) {

@@ -26,7 +26,9 @@ interface FusedKernel {
      */
     record Form(
             DType type,
-            boolean down, boolean foldsDown, boolean tail,
+            boolean down,
+            boolean foldsDown,
+            boolean tail,
             List<Source> loads,
             List<Step.Instruction> code,
             List<Sink> stores,

@@ -31,7 +31,6 @@ final class FusedStep implements CpuExecutable.Work {
 
     private static final int VERY_NARROW = 64;
 
-
     /** Vector instructions below which waking the workers costs more than it gains. */
     private static final int PARALLEL = 1 << 14;
 
@@ -75,7 +74,8 @@ final class FusedStep implements CpuExecutable.Work {
 
     private static @Nullable Generated generated(Step.Fused step, Slot[] slots, Kernels kernels, Workers workers) {
         Nest nest = Nest.of(step);
-        boolean narrow = nest.columns() < VERY_NARROW || (nest.columns() < NARROW && step.shape().size() <= NEAR);
+        boolean narrow = nest.columns() < VERY_NARROW
+                || (nest.columns() < NARROW && step.shape().size() <= NEAR);
         boolean down = narrow && nest.rows() > 1 && (nest.down() || step.folding() == null);
         Form form = form(step, nest, down);
         KernelCache.Entry entry = form == null ? null : KernelCache.of(form);
@@ -161,13 +161,7 @@ final class FusedStep implements CpuExecutable.Work {
         private final Workers.Task task = this::runPart;
         private @Nullable FusedKernel kernel;
 
-        Generated(
-                KernelCache.Entry entry,
-                Step.Fused step,
-                Nest nest,
-                Slot[] slots,
-                Kernels kernels,
-                Workers workers) {
+        Generated(KernelCache.Entry entry, Step.Fused step, Nest nest, Slot[] slots, Kernels kernels, Workers workers) {
             this.entry = entry;
             this.step = step;
             this.nest = nest;
@@ -213,7 +207,8 @@ final class FusedStep implements CpuExecutable.Work {
                     this.slots[i] = slots[step.stores().get(i - loads).target().id()];
                 } else {
                     Step.Folded fold = step.folds().get(i - loads - stores);
-                    this.slots[i] = result(i - loads - stores, fold.fold(), slots[fold.target().id()], type);
+                    this.slots[i] = result(
+                            i - loads - stores, fold.fold(), slots[fold.target().id()], type);
                 }
             }
             this.rowStrides = new int[operands];
@@ -242,8 +237,7 @@ final class FusedStep implements CpuExecutable.Work {
                 totals.add(() -> {
                     for (int row = 0; row < rows; row++) {
                         int to = target.offset + row;
-                        loops.reducePartials(
-                                kind, partials.array(), row * chunks, chunks, 1, target.array(), to);
+                        loops.reducePartials(kind, partials.array(), row * chunks, chunks, 1, target.array(), to);
                     }
                 });
                 return partials;
@@ -326,14 +320,25 @@ final class FusedStep implements CpuExecutable.Work {
             for (int chunk = 0; chunk < rows; chunk += CHUNK_ROWS) {
                 int end = Math.min(rows, chunk + CHUNK_ROWS);
                 for (int f = 0; f < results.length; f++) {
-                    fill(arrays[first + f], at[first + f] + fromColumn, columns, step.folds().get(f).fold());
+                    fill(
+                            arrays[first + f],
+                            at[first + f] + fromColumn,
+                            columns,
+                            step.folds().get(f).fold());
                 }
                 compiled.run(arrays, at, rowStrides, chunk, end, fromColumn, toColumn);
                 for (int f = 0; f < results.length; f++) {
                     Slot result = results[f];
                     if (result != null) {
                         int to = result.offset + o * nest.columns() + fromColumn;
-                        total(f, chunk == 0, arrays[first + f], at[first + f] + fromColumn, result.array(), to, columns);
+                        total(
+                                f,
+                                chunk == 0,
+                                arrays[first + f],
+                                at[first + f] + fromColumn,
+                                result.array(),
+                                to,
+                                columns);
                     }
                 }
             }

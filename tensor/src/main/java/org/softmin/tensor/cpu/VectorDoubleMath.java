@@ -54,6 +54,28 @@ final class VectorDoubleMath {
         return p.mul(first).mul(second);
     }
 
+    /** {@link #exp} of numbers up to 0, with the same bits and a third fewer steps. */
+    static DoubleVector expOfNegative(DoubleVector x0) {
+        DoubleVector x = x0;
+        x = x.blend(-746.0, x.compare(LT, -746.0));
+        DoubleVector shifted = x.fma(F64.LOG2_E, F64.EXP_NEGATIVE_MAGIC);
+        DoubleVector whole = shifted.sub(F64.EXP_NEGATIVE_MAGIC);
+        DoubleVector r = whole.lanewise(FMA, -F64.LN2_LOW, whole.lanewise(FMA, -F64.LN2, x));
+        DoubleVector p = DoubleVector.broadcast(S, F64.EXP11)
+                .lanewise(FMA, r, F64.EXP10)
+                .lanewise(FMA, r, F64.EXP9)
+                .lanewise(FMA, r, F64.EXP8)
+                .lanewise(FMA, r, F64.EXP7)
+                .lanewise(FMA, r, F64.EXP6)
+                .lanewise(FMA, r, F64.EXP5)
+                .lanewise(FMA, r, F64.EXP4)
+                .lanewise(FMA, r, F64.EXP3)
+                .lanewise(FMA, r, F64.EXP2);
+        p = p.lanewise(FMA, r, 1.0).lanewise(FMA, r, 1.0);
+        DoubleVector power = shifted.reinterpretAsLongs().lanewise(LSHL, 52).reinterpretAsDoubles();
+        return p.mul(power).mul(0x1p-55);
+    }
+
     static DoubleVector log(DoubleVector x0) {
         DoubleVector x = x0;
         VectorMask<Double> subnormal = x.compare(LT, Double.MIN_NORMAL);
@@ -311,8 +333,8 @@ final class VectorDoubleMath {
             VectorMask<Double> inRow = S.indexInRange(i, n);
             DoubleVector x = DoubleVector.fromArray(S, a, ao + i, inRow).sub(max);
             x = x.blend(-746.0, x.compare(LT, -746.0));
-            DoubleVector shifted = x.fma(F64.LOG2_E, F64.EXP_MAGIC);
-            DoubleVector whole = shifted.sub(F64.EXP_MAGIC);
+            DoubleVector shifted = x.fma(F64.LOG2_E, F64.EXP_NEGATIVE_MAGIC);
+            DoubleVector whole = shifted.sub(F64.EXP_NEGATIVE_MAGIC);
             DoubleVector r = whole.lanewise(FMA, -F64.LN2_LOW, whole.lanewise(FMA, -F64.LN2, x));
             DoubleVector p = DoubleVector.broadcast(S, F64.EXP11)
                     .lanewise(FMA, r, F64.EXP10)
@@ -325,11 +347,8 @@ final class VectorDoubleMath {
                     .lanewise(FMA, r, F64.EXP3)
                     .lanewise(FMA, r, F64.EXP2);
             p = p.lanewise(FMA, r, 1.0).lanewise(FMA, r, 1.0);
-            LongVector sum = shifted.reinterpretAsLongs();
-            LongVector half = sum.lanewise(LSHR, 1);
-            DoubleVector first = half.lanewise(LSHL, 52).reinterpretAsDoubles();
-            DoubleVector second = sum.sub(half).lanewise(LSHL, 52).reinterpretAsDoubles();
-            DoubleVector e = p.mul(first).mul(second);
+            DoubleVector power = shifted.reinterpretAsLongs().lanewise(LSHL, 52).reinterpretAsDoubles();
+            DoubleVector e = p.mul(power).mul(0x1p-55);
             if (store) {
                 e.intoArray(out, oo + i, inRow);
             }

@@ -57,6 +57,23 @@ final class VectorFloatMath {
         return p.mul(first).mul(second);
     }
 
+    /** {@link #exp} of numbers up to 0, with the same bits and a third fewer steps. */
+    static FloatVector expOfNegative(FloatVector x0) {
+        FloatVector x = x0;
+        x = x.blend(-104f, x.compare(LT, -104f));
+        FloatVector shifted = x.fma(F32.LOG2_E, F32.EXP_NEGATIVE_MAGIC);
+        FloatVector whole = shifted.sub(F32.EXP_NEGATIVE_MAGIC);
+        FloatVector r = whole.lanewise(FMA, -F32.LN2_LOW, whole.lanewise(FMA, -F32.LN2, x));
+        FloatVector p = FloatVector.broadcast(S, F32.EXP6)
+                .lanewise(FMA, r, F32.EXP5)
+                .lanewise(FMA, r, F32.EXP4)
+                .lanewise(FMA, r, F32.EXP3)
+                .lanewise(FMA, r, F32.EXP2);
+        p = p.lanewise(FMA, r, 1f).lanewise(FMA, r, 1f);
+        FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats();
+        return p.mul(power).mul(0x1p-25f);
+    }
+
     static FloatVector log(FloatVector x0) {
         FloatVector x = x0;
         VectorMask<Float> subnormal = x.compare(LT, Float.MIN_NORMAL);
@@ -247,8 +264,8 @@ final class VectorFloatMath {
             VectorMask<Float> inRow = S.indexInRange(i, n);
             FloatVector x = FloatVector.fromArray(S, a, ao + i, inRow).sub(max);
             x = x.blend(-104f, x.compare(LT, -104f));
-            FloatVector shifted = x.fma(F32.LOG2_E, F32.EXP_MAGIC);
-            FloatVector whole = shifted.sub(F32.EXP_MAGIC);
+            FloatVector shifted = x.fma(F32.LOG2_E, F32.EXP_NEGATIVE_MAGIC);
+            FloatVector whole = shifted.sub(F32.EXP_NEGATIVE_MAGIC);
             FloatVector r = whole.lanewise(FMA, -F32.LN2_LOW, whole.lanewise(FMA, -F32.LN2, x));
             FloatVector p = FloatVector.broadcast(S, F32.EXP6)
                     .lanewise(FMA, r, F32.EXP5)
@@ -256,11 +273,8 @@ final class VectorFloatMath {
                     .lanewise(FMA, r, F32.EXP3)
                     .lanewise(FMA, r, F32.EXP2);
             p = p.lanewise(FMA, r, 1f).lanewise(FMA, r, 1f);
-            IntVector sum = shifted.reinterpretAsInts();
-            IntVector half = sum.lanewise(LSHR, 1);
-            FloatVector first = half.lanewise(LSHL, 23).reinterpretAsFloats();
-            FloatVector second = sum.sub(half).lanewise(LSHL, 23).reinterpretAsFloats();
-            FloatVector e = p.mul(first).mul(second);
+            FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats();
+            FloatVector e = p.mul(power).mul(0x1p-25f);
             if (store) {
                 e.intoArray(out, oo + i, inRow);
             }

@@ -1,5 +1,6 @@
 package org.softmin.tensor.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -167,6 +168,29 @@ class FusedCompilerTest {
                 compare(types, x -> List.of(Tensor.of(new Op.Map(f), x)), f + " " + dtype + " " + n);
             }
         }
+    }
+
+    /** −|x| takes a way of its own through the exponential: a sample of all floats, denormal results among them. */
+    @Test
+    void exponentialsOfNegativeNumbers() {
+        int step = 2039;
+        int n = (int) ((1L << 31) / step) + 1;
+        Program program = Program.trace(
+                new Type(DType.F32, Shape.of(n)), x -> x.abs().neg().exp());
+        Program wide = Program.trace(
+                new Type(DType.F64, Shape.of(n)), x -> x.abs().neg().exp());
+        HostArray floats = HostArray.zeros(DType.F32, Shape.of(n));
+        HostArray doubles = HostArray.zeros(DType.F64, Shape.of(n));
+        for (int i = 0; i < n; i++) {
+            floats.floats()[i] = Float.intBitsToFloat(i * step);
+            doubles.doubles()[i] = i % 2 == 0 ? Float.intBitsToFloat(i * step) : 760.0 * i / n;
+        }
+        assertArrayEquals(
+                run(PLAIN, program, List.of(floats)).getFirst().floats(),
+                run(GENERATED, program, List.of(floats)).getFirst().floats());
+        assertArrayEquals(
+                run(PLAIN, wide, List.of(doubles)).getFirst().doubles(),
+                run(GENERATED, wide, List.of(doubles)).getFirst().doubles());
     }
 
     @Test
