@@ -59,9 +59,23 @@ final class CpuExecutable implements Executable {
         for (int i = 0; i < work.length; i++) {
             work[i] = switch (schedule.steps().get(i)) {
                 case Step.Fused fused ->
-                    new FusedStep(fused, schedule, slots, kernels, workers, options.simd(), options.eager());
+                    new FusedStep(
+                            fused,
+                            schedule,
+                            slots,
+                            kernels,
+                            workers,
+                            schedule.epilogue(i),
+                            options.simd(),
+                            options.eager());
                 case Step.Kernel kernel -> lowering.lower(kernel);
             };
+            if (i > 0
+                    && schedule.epilogue(i) != null
+                    && schedule.steps().get(i - 1) instanceof Step.Kernel product
+                    && work[i] instanceof FusedStep epilogue) {
+                work[i - 1] = lowering.matmul(product, epilogue);
+            }
         }
         for (int i = 0; i < schedule.fixed(); i++) {
             work[i].run();

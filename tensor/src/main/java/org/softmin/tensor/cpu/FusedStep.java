@@ -37,6 +37,7 @@ final class FusedStep implements CpuExecutable.Work {
     private final FusedInterpreter interpreter;
     private final @Nullable Generated generated;
     private boolean fast;
+    private boolean done; // by the matrix product before this step
 
     FusedStep(
             Step.Fused step,
@@ -44,18 +45,32 @@ final class FusedStep implements CpuExecutable.Work {
             Slot[] slots,
             Kernels kernels,
             Workers workers,
+            @Nullable Nest epilogue,
             boolean simd,
             boolean eager) {
         this.interpreter = new FusedInterpreter(step, schedule, slots, kernels, workers);
-        this.generated = simd ? generated(step, slots, kernels, workers) : null;
+        this.generated = simd ? generated(step, epilogue, slots, kernels, workers) : null;
         if (eager && generated != null) {
             generated.kernel = generated.entry.now();
             fast = true;
         }
     }
 
+    /** What does this step while a product finishes its blocks; nothing as long as the kernel is not ready. */
+    Gemm.Epilogue epilogue() {
+        if (generated == null || !generated.isReady()) {
+            return Gemm.Epilogue.NOTHING;
+        }
+        done = true;
+        return generated.epilogue();
+    }
+
     @Override
     public void run() {
+        if (done) {
+            done = false;
+            return;
+        }
         if (generated == null || !generated.isReady()) {
             interpreter.run();
             return;
@@ -69,21 +84,26 @@ final class FusedStep implements CpuExecutable.Work {
 
     /** How the step is run now, for people. */
     String state() {
-        return generated == null ? " (interpreted)" : fast ? "" : " (interpreted, kernel not ready)";
+        return generated == null
+                ? " (interpreted)"
+                : generated.kernel == null
+                        ? " (interpreted, kernel not ready)"
+                        : generated.inBlocks ? " (with the blocks of the product)" : "";
     }
 
-    private static @Nullable Generated generated(Step.Fused step, Slot[] slots, Kernels kernels, Workers workers) {
-        Nest nest = Nest.of(step);
+    private static @Nullable Generated generated(
+            Step.Fused step, @Nullable Nest epilogue, Slot[] slots, Kernels kernels, Workers workers) {
+        Nest nest = epilogue != null ? epilogue : Nest.of(step);
         boolean narrow = nest.columns() < VERY_NARROW
                 || (nest.columns() < NARROW && step.shape().size() <= NEAR);
-        boolean down = narrow && nest.rows() > 1 && (nest.down() || step.folding() == null);
-        Form form = form(step, nest, down);
+        boolean down = epilogue == null && narrow && nest.rows() > 1 && (nest.down() || step.folding() == null);
+        Form form = form(step, nest, down, epilogue != null);
         KernelCache.Entry entry = form == null ? null : KernelCache.of(form);
-        return entry == null ? null : new Generated(entry, step, nest, slots, kernels, workers);
+        return entry == null ? null : new Generated(entry, step, nest, epilogue != null, slots, kernels, workers);
     }
 
     /** What the kernel of {@code step} looks like, or null if there is no vector code for it. */
-    private static @Nullable Form form(Step.Fused step, Nest nest, boolean down) {
+    private static @Nullable Form form(Step.Fused step, Nest nest, boolean down, boolean blocks) {
         DType type = null;
         for (int register = 0; register < step.loads().size() + step.code().size(); register++) {
             DType own = step.type(register);
@@ -132,8 +152,8 @@ final class FusedStep implements CpuExecutable.Work {
         List<FusedKernel.Folded> folds = step.folds().stream()
                 .map(f -> new FusedKernel.Folded(f.register(), f.fold()))
                 .toList();
-        // rows that are cut into chunks end in a tail of their own
-        boolean tail = nest.columns() % (vectors * lanes) != 0;
+        // the blocks of a product end anywhere
+        boolean tail = blocks || nest.columns() % (vectors * lanes) != 0;
         return new Form(type, down, nest.down(), tail, loads, step.code(), stores, folds);
     }
 
@@ -159,12 +179,22 @@ final class FusedStep implements CpuExecutable.Work {
         private final Loops<Object> loops;
         private final List<CpuExecutable.Work> totals = new ArrayList<>();
         private final Workers.Task task = this::runPart;
+        private final Gemm.Epilogue blocks = this::runBlock;
+        private final boolean inBlocks;
         private @Nullable FusedKernel kernel;
 
-        Generated(KernelCache.Entry entry, Step.Fused step, Nest nest, Slot[] slots, Kernels kernels, Workers workers) {
+        Generated(
+                KernelCache.Entry entry,
+                Step.Fused step,
+                Nest nest,
+                boolean inBlocks,
+                Slot[] slots,
+                Kernels kernels,
+                Workers workers) {
             this.entry = entry;
             this.step = step;
             this.nest = nest;
+            this.inBlocks = inBlocks;
             this.workers = workers;
             int loads = step.loads().size();
             int stores = step.stores().size();
@@ -258,12 +288,27 @@ final class FusedStep implements CpuExecutable.Work {
             return kernel != null;
         }
 
-        void run() {
+        /** Of a step without folds and outer dimensions. */
+        Gemm.Epilogue epilogue() {
+            bind();
+            place(0, 0);
+            return blocks;
+        }
+
+        private void runBlock(int fromRow, int toRow, int fromColumn, int toColumn) {
+            Objects.requireNonNull(kernel).run(arrays, offsets[0], rowStrides, fromRow, toRow, fromColumn, toColumn);
+        }
+
+        private void bind() {
             for (int i = 0; i < arrays.length; i++) {
                 if (slots[i] != null) {
                     arrays[i] = slots[i].array();
                 }
             }
+        }
+
+        void run() {
+            bind();
             if (offsets.length == 1) {
                 runPart(0);
             } else {

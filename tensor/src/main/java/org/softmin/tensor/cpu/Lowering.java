@@ -1,5 +1,6 @@
 package org.softmin.tensor.cpu;
 
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Composites;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
@@ -35,7 +36,7 @@ final class Lowering {
 
     CpuExecutable.Work lower(Step.Kernel step) {
         return switch (step.node().op()) {
-            case Op.MatMul m -> matmul(step);
+            case Op.MatMul m -> matmul(step, null);
             case Op.Reduce r -> reduce(r, step);
             case Op.ArgReduce r -> argReduce(r, step);
             case Op.Pad p -> pad(p, step);
@@ -77,7 +78,8 @@ final class Lowering {
         return (Loops<Object>) kernels.of(dtype);
     }
 
-    private CpuExecutable.Work matmul(Step.Kernel step) {
+    /** A product, and the step after it done on each block of the product that is finished, if there is one. */
+    CpuExecutable.Work matmul(Step.Kernel step, @Nullable FusedStep epilogue) {
         View x = step.operands().get(0);
         View y = step.operands().get(1);
         Region a = operand(step, 0);
@@ -93,6 +95,7 @@ final class Lowering {
         int[] bStarts = batchStarts(y);
         boolean single = step.node().dtype() == DType.F32;
         return () -> {
+            Gemm.Epilogue blocks = epilogue == null ? Gemm.Epilogue.NOTHING : epilogue.epilogue();
             if (single) {
                 gemm.multiplyAll(
                         m,
@@ -111,7 +114,7 @@ final class Lowering {
                         c.slot().floats,
                         c.start(),
                         n,
-                        Gemm.Epilogue.NOTHING);
+                        blocks);
             } else {
                 gemm.multiplyAll(
                         m,
@@ -130,7 +133,7 @@ final class Lowering {
                         c.slot().doubles,
                         c.start(),
                         n,
-                        Gemm.Epilogue.NOTHING);
+                        blocks);
             }
         };
     }

@@ -104,8 +104,9 @@ public record MemoryPlan(int[] offsets, int floats, int doubles, int ints) {
         Arrays.fill(first, Integer.MAX_VALUE);
         List<Step> steps = schedule.steps();
         for (int s = 0; s < steps.size(); s++) {
+            int from = schedule.epilogue(s) != null ? s - 1 : s; // an epilogue may be done during the step before it
             for (Buffer written : steps.get(s).writes()) {
-                first[written.id()] = Math.min(first[written.id()], s);
+                first[written.id()] = Math.min(first[written.id()], from);
                 last[written.id()] = Math.max(last[written.id()], s);
             }
             for (View read : steps.get(s).reads()) {

@@ -37,6 +37,20 @@ public record Nest(int[] outer, int rows, int columns, boolean down, int[][] str
         return nest;
     }
 
+    /** The same loop with rows of so many columns and nothing around them, or null if its loads do not allow that. */
+    @Nullable
+    Nest withColumns(int width) {
+        if (outer.length > 0 || down || (columns != width && (rows != 1 || columns % width != 0))) {
+            return null;
+        }
+        int[][] split = new int[strides.length][];
+        for (int load = 0; load < split.length; load++) {
+            int column = strides[load][1];
+            split[load] = new int[] {columns == width ? strides[load][0] : width * column, column};
+        }
+        return new Nest(outer, rows * (columns / width), width, false, split);
+    }
+
     /** The nest of a loop over {@code shape}, or null if a folded dimension would be in pieces for one of the loads. */
     static @Nullable Nest of(Shape shape, @Nullable Folding folding, List<Load> loads) {
         int rank = shape.rank();

@@ -49,6 +49,40 @@ public record Schedule(
         return new Builder(program, fuse).build();
     }
 
+    /**
+     * The nest in which step {@code index} can be done block by block while the matrix product before it finishes the
+     * blocks that it reads, or null if it cannot.
+     */
+    public @Nullable Nest epilogue(int index) {
+        if (index <= fixed
+                || !(steps.get(index) instanceof Step.Fused fused)
+                || fused.folding() != null
+                || !(steps.get(index - 1) instanceof Step.Kernel product)
+                || !(product.node().op() instanceof Op.MatMul)
+                || fused.shape().size() != product.target().size()
+                || product.target().size() == 0) {
+            return null;
+        }
+        boolean follows = false;
+        for (View view : fused.reads()) {
+            if (view.buffer().equals(product.target())) {
+                if (!view.isWhole()) {
+                    return null;
+                }
+                follows = true;
+            }
+        }
+        for (Buffer written : fused.writes()) { // in place of an operand that the product still reads
+            int output = outputs.indexOf(written);
+            int input = output < 0 ? -1 : program.donatedTo(output);
+            if (input >= 0
+                    && product.reads().stream().anyMatch(view -> view.buffer().equals(inputs.get(input)))) {
+                return null;
+            }
+        }
+        return follows ? Nest.of(fused).withColumns(product.node().shape().dim(-1)) : null;
+    }
+
     private static boolean isView(Tensor node) {
         return switch (node.op()) {
             case Op.Reshape r -> true;

@@ -127,13 +127,11 @@ public sealed interface Step {
 
         @Override
         public double flops() {
-            return switch (node.op()) {
-                case Op.MatMul m ->
-                    2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
-                case Op.Composite c -> 4.0 * operands.getFirst().shape().size();
-                case Op.Reduce r -> operands.getFirst().shape().size();
-                default -> 0;
-            };
+            double read = operands.getFirst().shape().size();
+            if (node.op() instanceof Op.MatMul) {
+                return 2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
+            }
+            return node.op() instanceof Op.Composite ? 4 * read : node.op() instanceof Op.Reduce ? read : 0;
         }
 
         @Override

@@ -302,6 +302,63 @@ class FusedCompilerTest {
         }
     }
 
+    /** Bias, activation and scale on each block that a product finishes. */
+    @Test
+    void productsFinishTheStepAfterThem() {
+        for (int threads : new int[] {1, 3}) {
+            Backend generated =
+                    new CpuBackend(Options.DEFAULT.withThreads(threads).withEager(true));
+            for (int[] size : new int[][] {{5, 3, 7}, {33, 17, 65}, {130, 40, 64}, {300, 200, 331}}) {
+                for (DType dtype : new DType[] {DType.F32, DType.F64}) {
+                    Program program = Program.trace(
+                            List.of(
+                                    new Type(dtype, Shape.of(size[0], size[1])),
+                                    new Type(dtype, Shape.of(size[1], size[2])),
+                                    new Type(dtype, Shape.of(size[2])),
+                                    new Type(dtype, Shape.of(size[0], 1))),
+                            x -> {
+                                Tensor z = x.get(0).matmul(x.get(1)).add(x.get(2));
+                                return List.of(z.mul(0.5).maximum(z).mul(x.get(3)), z);
+                            });
+                    List<HostArray> inputs = new ArrayList<>();
+                    program.inputs().forEach(in -> inputs.add(values(in.dtype(), in.shape(), inputs.size())));
+                    Executable executable = generated.compile(program);
+                    boolean wide = size[0] * size[2] >= 16;
+                    assertEquals(wide, executable.explain().contains("with the blocks"), executable.explain());
+                    List<HostArray> expected = run(PLAIN, program, inputs);
+                    List<HostArray> actual = executable.run(inputs);
+                    for (int j = 0; j < expected.size(); j++) {
+                        for (int i = 0; i < expected.get(j).size(); i++) {
+                            assertEquals(expected.get(j).get(i), actual.get(j).get(i), size[2] + " columns");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** What the product still reads is not overwritten while it runs: X·W + W in place of W. */
+    @Test
+    void noStepOverwritesAnOperandOfTheProductBeforeIt() {
+        Type square = new Type(DType.F32, Shape.of(130, 130));
+        Type wide = new Type(DType.F32, Shape.of(130, 331));
+        Program program = Program.trace(
+                        List.of(square, wide),
+                        x -> List.of(x.get(0).matmul(x.get(1)).add(x.get(1))))
+                .donate(1, 0);
+        HostArray x = values(DType.F32, square.shape(), 1);
+        HostArray w = values(DType.F32, wide.shape(), 2);
+        try (Executable executable = GENERATED.compile(program)) {
+            for (int run = 0; run < 200; run++) { // products change their kernels when those are warm
+                HostArray inPlace = w.copy();
+                HostArray apart = HostArray.zeros(DType.F32, wide.shape());
+                executable.run(List.of(x, inPlace), List.of(inPlace));
+                executable.run(List.of(x, w), List.of(apart));
+                assertArrayEquals(apart.floats(), inPlace.floats(), "run " + run);
+            }
+        }
+    }
+
     @Test
     void kernelsPassTheVerifier() {
         for (boolean down : new boolean[] {false, true}) {
