@@ -143,7 +143,26 @@ public final class GemmBench {
             transposedA(1000, 1000, 1),
             rows(1000, 1000, 2),
             rows(1000, 1, 1000),
-            rows(8, 64, 784));
+            rows(8, 64, 784),
+            // Narrow.
+            rows(3, 1000, 7),
+            rows(7, 1000, 8),
+            rows(8, 1000, 8),
+            rows(8, 1000, 7),
+            rows(16, 1000, 7),
+            rows(100, 1000, 7),
+            rows(7, 100, 4),
+            rows(7, 100, 8),
+            rows(8, 100, 12),
+            rows(12, 1000, 12),
+            rows(100, 100, 3),
+            rows(100, 100, 6),
+            rows(100, 100, 8),
+            rows(100, 100, 12),
+            rows(100, 100, 15),
+            transposedB(100, 100, 8),
+            transposedB(7, 100, 7),
+            transposedA(7, 100, 7));
 
     private static final class Contest {
         final Shape shape;

@@ -1,5 +1,6 @@
 package org.softmin.tensor.cpu;
 
+import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,10 +51,8 @@ final class BlockedProduct<A> {
     /** Units of work for each thread, so that a late thread holds up the others less. */
     private static final int UNITS_PER_THREAD = 4;
 
-    private final GemmKernels<A> kernels;
+    private final GemmKernels<A> wide;
     private final Workers workers;
-    private final int lanes;
-    private final int tileColumns;
     private final List<Slot> slots = new ArrayList<>();
     private final Workers.Task packing = this::pack;
     private final Workers.Task computing = this::computeUnits;
@@ -62,6 +61,9 @@ final class BlockedProduct<A> {
     private final AtomicInteger nextUnit = new AtomicInteger();
 
     // The product in progress.
+    private GemmKernels<A> kernels;
+    private int lanes;
+    private int tileColumns;
     private int m;
     private int n;
     private int k;
@@ -90,6 +92,7 @@ final class BlockedProduct<A> {
     private int depth;
     private boolean packA;
     private boolean packB;
+    private int inPlace;
     private int rowUnits;
     private int columnUnits;
 
@@ -102,10 +105,9 @@ final class BlockedProduct<A> {
     private int packedLength;
 
     BlockedProduct(GemmKernels<A> kernels, Workers workers) {
-        this.kernels = kernels;
+        this.wide = kernels;
         this.workers = workers;
-        this.lanes = kernels.lanes();
-        this.tileColumns = kernels.tileColumns();
+        this.kernels = kernels;
         this.packedB = kernels.array(0);
         this.a = packedB;
         this.b = packedB;
@@ -117,13 +119,13 @@ final class BlockedProduct<A> {
 
     /** What one thread needs for itself. */
     private final class Slot {
-        private A packedA = kernels.array(0);
+        private A packedA = wide.array(0);
         private int packedLength;
-        private final A tile = kernels.array(kernels.tileRows() * tileColumns);
+        private final A tile = wide.array(wide.tileRows() * wide.tileColumns());
 
         void reserve(int length) {
             if (packedLength < length) {
-                packedA = kernels.array(length);
+                packedA = wide.array(length);
                 packedLength = length;
             }
         }
@@ -157,8 +159,11 @@ final class BlockedProduct<A> {
         this.c = c;
         this.cOffset = cOffset;
         this.epilogue = epilogue;
-        symmetric = a == b && m == n && aOffset == bOffset && aRow == bColumn && aColumn == bRow && n > lanes;
-        swapped = n <= FEW_COLUMNS && m > 2 * n && (n < lanes || lanes == 1);
+        symmetric = a == b && m == n && aOffset == bOffset && aRow == bColumn && aColumn == bRow && n > wide.lanes();
+        // Rows of A that lie as such need a transposition first, unless their product fills a narrow vector well.
+        boolean fits =
+                aRow != 1 && n <= wide.narrow().lanes() && 2 * n > wide.narrow().lanes() && wide.lanes() > 1;
+        swapped = n <= FEW_COLUMNS && m > 2 * n && (n < wide.lanes() || wide.lanes() == 1) && !fits;
         if (swapped) {
             start(n, m, b, bOffset, bColumn, bRow, a, aOffset, aColumn, aRow, 1, cRow);
         } else {
@@ -192,6 +197,9 @@ final class BlockedProduct<A> {
         this.bColumn = bColumn;
         this.cRow = cRow;
         this.cColumn = cColumn;
+        kernels = n <= wide.narrow().lanes() ? wide.narrow() : wide;
+        lanes = kernels.lanes();
+        tileColumns = kernels.tileColumns();
     }
 
     private void cut() {
@@ -209,7 +217,8 @@ final class BlockedProduct<A> {
         depth = k <= maxDepth ? k : Math.ceilDiv(k, Math.ceilDiv(k, maxDepth));
         packA = aColumn != 1;
         boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
-        packB = bColumn != 1 || n < lanes || (m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
+        boolean beyond = n < lanes;
+        packB = bColumn != 1 || (beyond ? bRow <= 0 : m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
 
         int panelBytes = tileColumns * kernels.bytes();
         int nearPanels = Math.clamp(NEAR_BYTES / ((long) depth * panelBytes), 1, panels);
@@ -218,10 +227,14 @@ final class BlockedProduct<A> {
         int steps = parallel ? Math.clamp(FAR_BYTES / panelBytes, depth, k) : depth;
         int partPanels = parallel ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
         rowUnits = Math.min(rowTiles, wantedUnits);
+        // A vector of B reaches beyond the columns of B, which does no harm but at the end of the array.
+        inPlace =
+                beyond && !packB ? Math.clamp(1 + Math.floorDiv(Array.getLength(b) - lanes - bOffset, bRow), 0, k) : k;
         reserve(
-                packB ? partPanels * tileColumns * steps : 0,
+                packB ? partPanels * tileColumns * steps : (k - inPlace) * tileColumns,
                 packA ? Math.min(BLOCK_TILES, rowTiles) * kernels.tileRows() * depth : 0);
 
+        packRows(k - inPlace, n, bOffset + inPlace * bRow, 0);
         for (firstPanel = 0; firstPanel < panels; firstPanel = endPanel) {
             endPanel = Math.min(panels, firstPanel + partPanels);
             int width = endPanel - firstPanel;
@@ -284,9 +297,11 @@ final class BlockedProduct<A> {
         int steps = Math.min(depth, endStep - step);
         int from = startOfPanel(panel);
         int columns = startOfPanel(panel + 1) - from;
-        int to = packedAt(panel, step);
-        kernels.copy(
-                steps, columns, b, bOffset + step * bRow + from * bColumn, bRow, bColumn, packedB, to, tileColumns, 1);
+        packRows(steps, columns, bOffset + step * bRow + from * bColumn, packedAt(panel, step));
+    }
+
+    private void packRows(int steps, int columns, int from, int to) {
+        kernels.copy(steps, columns, b, from, bRow, bColumn, packedB, to, tileColumns, 1);
         // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
         kernels.clear(columns < lanes ? steps : 0, lanes - columns, packedB, to + columns, tileColumns, 1);
     }
@@ -379,13 +394,31 @@ final class BlockedProduct<A> {
                             cRow,
                             first);
                 } else {
-                    int wide = Math.max(width, lanes);
+                    int stride = Math.max(width, lanes);
                     if (!first) {
-                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, wide, 1);
+                        kernels.copy(height, width, c, at, cRow, cColumn, edge, 0, stride, 1);
                     }
+                    int safe = Math.clamp(inPlace - step, 0, steps);
                     kernels.tiles(
-                            1, height, wide, steps, rows, rowsAt, row, from, fromAt, fromRow, edge, 0, wide, first);
-                    kernels.copy(height, width, edge, 0, wide, 1, c, at, cRow, cColumn);
+                            1, height, stride, safe, rows, rowsAt, row, from, fromAt, fromRow, edge, 0, stride, first);
+                    if (safe < steps) {
+                        kernels.tiles(
+                                1,
+                                height,
+                                stride,
+                                steps - safe,
+                                rows,
+                                rowsAt + safe,
+                                row,
+                                packedB,
+                                (step + safe - inPlace) * tileColumns,
+                                tileColumns,
+                                edge,
+                                0,
+                                stride,
+                                false);
+                    }
+                    kernels.copy(height, width, edge, 0, stride, 1, c, at, cRow, cColumn);
                 }
             }
         }

@@ -16,6 +16,9 @@ interface GemmKernels<A> {
     /** A new array of zeros. */
     A array(int length);
 
+    /** The same for matrices of no more columns than these have lanes. */
+    GemmKernels<A> narrow();
+
     /** The most rows of a tile. */
     int tileRows();
 

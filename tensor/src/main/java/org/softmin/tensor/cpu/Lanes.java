@@ -33,6 +33,14 @@ public final class Lanes {
     /** As many lanes of int as {@link #F64} has, in half a vector: I32 and BOOL data that goes with F64 data. */
     public static final VectorSpecies<Integer> I32_HALF = VectorSpecies.of(int.class, VectorShape.forBitSize(BITS / 2));
 
+    private static final VectorShape NARROW = VectorShape.forBitSize(Math.min(BITS, 256));
+
+    /** Lanes of float for matrices with few columns: of narrower vectors, machines add more at a time. */
+    public static final VectorSpecies<Float> F32_NARROW = VectorSpecies.of(float.class, NARROW);
+
+    /** Lanes of double for matrices with few columns. */
+    public static final VectorSpecies<Double> F64_NARROW = VectorSpecies.of(double.class, NARROW);
+
     /**
      * Vector registers of the machine: the limit of a register tile. AVX-512 and AArch64 have 32; x86 with a smaller
      * width is taken to have 16, which is true of AVX2.

@@ -16,6 +16,11 @@ final class ScalarGemmF32 implements GemmKernels<float[]> {
     }
 
     @Override
+    public GemmKernels<float[]> narrow() {
+        return this;
+    }
+
+    @Override
     public int tileRows() {
         return 8;
     }

@@ -16,6 +16,11 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     }
 
     @Override
+    public GemmKernels<double[]> narrow() {
+        return this;
+    }
+
+    @Override
     public int tileRows() {
         return 8;
     }

@@ -30,9 +30,10 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
     private final TileWarmUp<Packing<A>> rows;
 
     /** No tiles yet, later of up to this size. */
-    TileCache(Class<?> element, IntFunction<A> arrays, int maxRows, int maxVectors) {
-        this.compiler = new TileCompiler<>(element);
-        this.maxVectors = maxVectors;
+    TileCache(Class<?> element, IntFunction<A> arrays, boolean narrow) {
+        int maxRows = VectorGemm.rows(narrow);
+        this.compiler = new TileCompiler<>(element, narrow);
+        this.maxVectors = VectorGemm.vectors(narrow);
         this.packedRow = maxVectors * compiler.lanes();
         this.x = arrays.apply(maxRows * STEPS);
         this.y = arrays.apply(STEPS * packedRow);
@@ -44,9 +45,14 @@ final class TileCache<A> implements VectorGemm.Tiles<A> {
                 }
             }
         }
-        TilePacker<A> packer = new TilePacker<>(element);
+        TilePacker<A> packer = new TilePacker<>(element, narrow);
         this.transposition = packing(packer::transposition, 1, compiler.lanes());
         this.rows = packing(() -> packer.rows(maxVectors), STEPS, maxVectors);
+    }
+
+    @Override
+    public int lanes() {
+        return compiler.lanes();
     }
 
     @Override

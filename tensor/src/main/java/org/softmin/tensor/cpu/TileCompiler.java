@@ -99,11 +99,12 @@ final class TileCompiler<A> {
     private final ClassDesc array;
     private final ClassDesc vector;
 
-    /** A generator of tiles for this element type, float or double. */
-    TileCompiler(Class<?> element) {
+    /** A generator of tiles for this element type, float or double, with vectors of the one length or the other. */
+    TileCompiler(Class<?> element, boolean narrow) {
         boolean isFloat = element == float.class;
-        this.lanes = isFloat ? Lanes.F32.length() : Lanes.F64.length();
-        this.species = isFloat ? "F32" : "F64";
+        VectorSpecies<?> wide = isFloat ? Lanes.F32 : Lanes.F64;
+        this.lanes = !narrow ? wide.length() : isFloat ? Lanes.F32_NARROW.length() : Lanes.F64_NARROW.length();
+        this.species = (isFloat ? "F32" : "F64") + (narrow ? "_NARROW" : "");
         this.element = isFloat ? CD_float : CD_double;
         this.array = this.element.arrayType();
         this.vector = describe(isFloat ? FloatVector.class : DoubleVector.class);

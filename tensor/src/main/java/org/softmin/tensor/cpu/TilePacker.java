@@ -81,11 +81,12 @@ final class TilePacker<A> {
     private final ClassDesc array;
     private final ClassDesc vector;
 
-    /** A generator for this element type, float or double. */
-    TilePacker(Class<?> element) {
+    /** A generator for this element type, float or double, with vectors of the one length or the other. */
+    TilePacker(Class<?> element, boolean narrow) {
         boolean isFloat = element == float.class;
-        this.lanes = isFloat ? Lanes.F32 : Lanes.F64;
-        this.species = isFloat ? "F32" : "F64";
+        VectorSpecies<?> wide = isFloat ? Lanes.F32 : Lanes.F64;
+        this.lanes = !narrow ? wide : isFloat ? Lanes.F32_NARROW : Lanes.F64_NARROW;
+        this.species = (isFloat ? "F32" : "F64") + (narrow ? "_NARROW" : "");
         this.array = describe(element.arrayType());
         this.vector = describe(isFloat ? FloatVector.class : DoubleVector.class);
     }

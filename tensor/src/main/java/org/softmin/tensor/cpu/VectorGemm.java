@@ -15,11 +15,20 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     static final int VECTORS = Lanes.REGISTERS == 32 ? 4 : 3;
 
+    /** One vector of columns: as many sums as the machine has multiply-adds in flight. */
+    private static final int NARROW_ROWS = 8;
+
+    /** Multiply-adds in the time that plain Java needs to begin a row. */
+    private static final int ROW_START = 64;
+
     /** HotSpot has no instruction to rearrange two doubles: its vectors would be objects. */
     private static final int MIN_TRANSPOSED = 4;
 
     /** Where the generated code comes from; null as long as plain Java is faster. */
     interface Tiles<A> {
+        /** Lanes of a vector. */
+        int lanes();
+
         /** The tile of this size for a B that is packed or not and first steps or later ones, for so much work. */
         @Nullable
         Tile<A> tile(int rows, int vectors, boolean packed, boolean first, long work);
@@ -33,25 +42,58 @@ final class VectorGemm<A> implements GemmKernels<A> {
         Packing<A> rows(long work);
     }
 
-    static final TileCache<float[]> TILES_F32 = new TileCache<>(float.class, float[]::new, ROWS, VECTORS);
-    static final TileCache<double[]> TILES_F64 = new TileCache<>(double.class, double[]::new, ROWS, VECTORS);
+    static final TileCache<float[]> TILES_F32 = new TileCache<>(float.class, float[]::new, false);
+    static final TileCache<double[]> TILES_F64 = new TileCache<>(double.class, double[]::new, false);
+    private static final TileCache<float[]> NARROW_F32 = new TileCache<>(float.class, float[]::new, true);
+    private static final TileCache<double[]> NARROW_F64 = new TileCache<>(double.class, double[]::new, true);
 
     private final GemmKernels<A> scalar;
     private final Tiles<A> tiles;
+    private final GemmKernels<A> narrow;
+    private final int rows;
+    private final int vectors;
     private final int lanes;
 
-    VectorGemm(GemmKernels<A> scalar, Tiles<A> tiles, int lanes) {
+    /** With tiles of vectors of the one length and of the other. */
+    VectorGemm(GemmKernels<A> scalar, Tiles<A> wide, Tiles<A> narrow) {
         this.scalar = scalar;
-        this.tiles = tiles;
-        this.lanes = lanes;
+        this.tiles = wide;
+        this.narrow = new VectorGemm<>(scalar, narrow);
+        this.rows = rows(false);
+        this.vectors = vectors(false);
+        this.lanes = wide.lanes();
+    }
+
+    private VectorGemm(GemmKernels<A> scalar, Tiles<A> narrow) {
+        this.scalar = scalar;
+        this.tiles = narrow;
+        this.narrow = this;
+        this.rows = rows(true);
+        this.vectors = vectors(true);
+        this.lanes = narrow.lanes();
     }
 
     static GemmKernels<float[]> f32() {
-        return new VectorGemm<>(new ScalarGemmF32(), TILES_F32, Lanes.F32.length());
+        return new VectorGemm<>(new ScalarGemmF32(), TILES_F32, NARROW_F32);
     }
 
     static GemmKernels<double[]> f64() {
-        return new VectorGemm<>(new ScalarGemmF64(), TILES_F64, Lanes.F64.length());
+        return new VectorGemm<>(new ScalarGemmF64(), TILES_F64, NARROW_F64);
+    }
+
+    /** The most rows of a tile. */
+    static int rows(boolean narrow) {
+        return narrow ? NARROW_ROWS : ROWS;
+    }
+
+    /** The most vectors of a row of a tile. */
+    static int vectors(boolean narrow) {
+        return narrow ? 1 : VECTORS;
+    }
+
+    @Override
+    public GemmKernels<A> narrow() {
+        return narrow;
     }
 
     @Override
@@ -66,12 +108,12 @@ final class VectorGemm<A> implements GemmKernels<A> {
 
     @Override
     public int tileRows() {
-        return ROWS;
+        return rows;
     }
 
     @Override
     public int tileColumns() {
-        return VECTORS * lanes;
+        return vectors * lanes;
     }
 
     @Override
@@ -96,7 +138,8 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cRow,
             boolean first) {
         boolean packed = bRow == tileColumns();
-        Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, first, (long) count * rows * columns * k);
+        long work = (long) count * rows * columns * k + (long) count * rows * ROW_START;
+        Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, first, work);
         if (tile == null) {
             scalar.tiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {

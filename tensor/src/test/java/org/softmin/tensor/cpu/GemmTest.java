@@ -33,8 +33,10 @@ class GemmTest {
 
     /** Tiles that all tests warm up together. A class of its own, because there is a Java without vectors. */
     private static final class Tiles {
-        static final VectorGemm.Tiles<float[]> F32 = tilesAtOnce(float.class);
-        static final VectorGemm.Tiles<double[]> F64 = tilesAtOnce(double.class);
+        static final VectorGemm.Tiles<float[]> F32 = tilesAtOnce(float.class, false);
+        static final VectorGemm.Tiles<double[]> F64 = tilesAtOnce(double.class, false);
+        static final VectorGemm.Tiles<float[]> NARROW_F32 = tilesAtOnce(float.class, true);
+        static final VectorGemm.Tiles<double[]> NARROW_F64 = tilesAtOnce(double.class, true);
     }
 
     /** How a matrix lies in memory. */
@@ -93,6 +95,15 @@ class GemmTest {
             c = Layout.PADDED_ROWS.of(m, m);
             aValues = gaussian(random, a);
             bValues = aValues;
+        }
+
+        /** The same with a B in an array of this length. */
+        Product(Product other, int length) {
+            a = other.a;
+            b = other.b;
+            c = other.c;
+            aValues = other.aValues;
+            bValues = Arrays.copyOf(other.bValues, length);
         }
 
         static Product symmetric(int m, int k, Layout layoutA, Random random) {
@@ -246,20 +257,25 @@ class GemmTest {
     private static Gemm vectorGemm(Workers workers) {
         return new Gemm(
                 workers,
-                new VectorGemm<>(new ScalarGemmF32(), Tiles.F32, Lanes.F32.length()),
-                new VectorGemm<>(new ScalarGemmF64(), Tiles.F64, Lanes.F64.length()));
+                new VectorGemm<>(new ScalarGemmF32(), Tiles.F32, Tiles.NARROW_F32),
+                new VectorGemm<>(new ScalarGemmF64(), Tiles.F64, Tiles.NARROW_F64));
     }
 
-    private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element) {
-        TileCompiler<A> compiler = new TileCompiler<>(element);
+    private static <A> VectorGemm.Tiles<A> tilesAtOnce(Class<?> element, boolean narrow) {
+        TileCompiler<A> compiler = new TileCompiler<>(element, narrow);
         Map<Integer, TileCompiler.Tile<A>> tiles = new ConcurrentHashMap<>();
-        TilePacker<A> packer = new TilePacker<>(element);
+        TilePacker<A> packer = new TilePacker<>(element, narrow);
         TilePacker.Packing<A> transposition = packer.transposition();
-        TilePacker.Packing<A> copy = packer.rows(VectorGemm.VECTORS);
+        TilePacker.Packing<A> copy = packer.rows(VectorGemm.vectors(narrow));
         return new VectorGemm.Tiles<>() {
             @Override
+            public int lanes() {
+                return compiler.lanes();
+            }
+
+            @Override
             public TileCompiler.Tile<A> tile(int rows, int vectors, boolean packed, boolean first, long work) {
-                int bRow = packed ? VectorGemm.VECTORS * compiler.lanes() : 0;
+                int bRow = packed ? VectorGemm.vectors(narrow) * compiler.lanes() : 0;
                 // Found without an allocation: small numbers are boxed once for all.
                 Integer index = 16 * rows + 4 * vectors - 4 + (packed ? 1 : 0) + (first ? 2 : 0);
                 TileCompiler.Tile<A> tile = tiles.get(index);
@@ -294,6 +310,28 @@ class GemmTest {
                 for (int n : columnCounts()) {
                     for (int k : new int[] {0, 1, 2, 3, 17}) {
                         new Product(m, n, k, Layout.ROWS, Layout.ROWS, random).check(gemm);
+                        new Product(m, n, k, Layout.COLUMNS, Layout.COLUMNS, random).check(gemm);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Few columns, where the vectors of B reach beyond its columns but not beyond its array. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void narrow(boolean vectors) {
+        Random random = new Random(14);
+        try (Workers workers = new Workers(1)) {
+            Gemm gemm = vectors ? vectorGemm(workers) : scalarGemm(workers);
+            for (int m = 1; m <= 17; m++) {
+                for (int n = 1; n <= 17; n++) {
+                    for (int k : new int[] {1, 2, 7, 100}) {
+                        for (int spare : new int[] {0, 1, 9}) {
+                            Product product = new Product(m, n, k, Layout.ROWS, Layout.ROWS, random);
+                            new Product(product, k * n + spare).check(gemm);
+                        }
+                        new Product(m, n, k, Layout.ROWS, Layout.PADDED_ROWS, random).check(gemm);
                         new Product(m, n, k, Layout.COLUMNS, Layout.COLUMNS, random).check(gemm);
                     }
                 }
