@@ -1,6 +1,5 @@
 package org.softmin.tensor.cpu;
 
-import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -228,8 +227,7 @@ final class BlockedProduct<A> {
         int partPanels = parallel ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
         rowUnits = Math.min(rowTiles, wantedUnits);
         // A vector of B reaches beyond the columns of B, which does no harm but at the end of the array.
-        inPlace =
-                beyond && !packB ? Math.clamp(1 + Math.floorDiv(Array.getLength(b) - lanes - bOffset, bRow), 0, k) : k;
+        inPlace = beyond && !packB ? Math.clamp(1 + Math.floorDiv(kernels.length(b) - lanes - bOffset, bRow), 0, k) : k;
         reserve(
                 packB ? partPanels * tileColumns * steps : (k - inPlace) * tileColumns,
                 packA ? Math.min(BLOCK_TILES, rowTiles) * kernels.tileRows() * depth : 0);

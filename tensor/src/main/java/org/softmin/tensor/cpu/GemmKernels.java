@@ -16,6 +16,9 @@ interface GemmKernels<A> {
     /** A new array of zeros. */
     A array(int length);
 
+    /** Length of an array. */
+    int length(A array);
+
     /** The same for matrices of no more columns than these have lanes. */
     GemmKernels<A> narrow();
 

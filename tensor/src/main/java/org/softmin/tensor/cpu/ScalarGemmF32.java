@@ -16,6 +16,11 @@ final class ScalarGemmF32 implements GemmKernels<float[]> {
     }
 
     @Override
+    public int length(float[] array) {
+        return array.length;
+    }
+
+    @Override
     public GemmKernels<float[]> narrow() {
         return this;
     }

@@ -16,6 +16,11 @@ final class ScalarGemmF64 implements GemmKernels<double[]> {
     }
 
     @Override
+    public int length(double[] array) {
+        return array.length;
+    }
+
+    @Override
     public GemmKernels<double[]> narrow() {
         return this;
     }

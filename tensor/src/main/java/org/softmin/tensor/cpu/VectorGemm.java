@@ -107,6 +107,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
     }
 
     @Override
+    public int length(A array) {
+        return scalar.length(array);
+    }
+
+    @Override
     public int tileRows() {
         return rows;
     }
