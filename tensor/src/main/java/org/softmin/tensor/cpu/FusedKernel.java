@@ -44,7 +44,7 @@ interface FusedKernel {
         ROW,
         /** A single one. */
         SINGLE,
-        /** A number in the code. */
+        /** A truth value in the code. */
         SPLAT
     }
 

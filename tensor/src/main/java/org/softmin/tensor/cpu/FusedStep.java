@@ -134,7 +134,9 @@ final class FusedStep implements CpuExecutable.Work {
             int row = nest.strides()[i][depth];
             int column = nest.strides()[i][depth + 1];
             if (step.loads().get(i) instanceof Load.Splat(var dtype, var value)) {
-                loads.add(new FusedKernel.Source(Access.SPLAT, dtype, 0, value));
+                // a number is data, so that steps which differ in numbers alone share a kernel
+                boolean truth = dtype == DType.BOOL;
+                loads.add(new FusedKernel.Source(truth ? Access.SPLAT : Access.SINGLE, dtype, 0, truth ? value : 0));
                 continue;
             }
             if (column != 0 && column != 1) {
@@ -221,6 +223,10 @@ final class FusedStep implements CpuExecutable.Work {
                     if (step.loads().get(i) instanceof View view) {
                         this.slots[i] = slots[view.buffer().id()];
                         this.starts[i] = view.offset();
+                    } else if (step.loads().get(i) instanceof Load.Splat(var dtype, var value)) {
+                        this.slots[i] = new Slot(dtype);
+                        this.slots[i].reserve(1);
+                        this.slots[i].fill(0, 1, value);
                     }
                     System.arraycopy(nest.strides()[i], 0, strides[i], 0, depth + 1);
                     continue;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
@@ -31,6 +32,11 @@ final class KernelCache {
     private static final int CAPACITY = 4096;
 
     private static final int CALLS = 20;
+
+    /** After so many calls HotSpot has been asked for machine code: to call on would only take the time it needs. */
+    private static final int ENOUGH_CALLS = 3000;
+
+    private static final int PAUSE_NANOS = 1_000_000;
     private static final int ROWS = 6;
 
     /** Of one vector instruction: compiled it takes one or two, a division ten, before that more than fifty. */
@@ -113,7 +119,14 @@ final class KernelCache {
                 }
                 round = List.copyOf(WAITING);
             }
-            round.forEach(Candidate::run);
+            boolean waits = true;
+            for (Candidate candidate : round) {
+                candidate.run();
+                waits &= candidate.calls >= ENOUGH_CALLS;
+            }
+            if (waits) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
         }
     }
 
@@ -126,6 +139,7 @@ final class KernelCache {
         private int[] strides = {};
         private int columns;
         private long begin;
+        private int calls;
         private boolean done;
 
         Candidate(Entry entry) {
@@ -185,6 +199,7 @@ final class KernelCache {
                 candidate = prepare();
                 kernel = candidate;
             }
+            calls += CALLS;
             long start = System.nanoTime();
             for (int call = 0; call < CALLS; call++) {
                 candidate.run(arrays, offsets, strides, 0, ROWS, 0, columns);

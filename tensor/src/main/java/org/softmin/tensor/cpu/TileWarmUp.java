@@ -4,6 +4,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ final class TileWarmUp<T> {
     private static final long WORTH = 4 << 20;
 
     private static final int CALLS = 50;
+
+    /** After so many calls HotSpot has been asked for machine code: to call on would only take the time it needs. */
+    private static final int ENOUGH_CALLS = 6000;
 
     /** For one vector operation: compiled it takes less than two, before that more than thirty. */
     private static final int FAST_NANOS = 8;
@@ -62,6 +66,7 @@ final class TileWarmUp<T> {
         T code = compiler.get();
         long fast = (long) FAST_NANOS * CALLS * operations;
         long begin = System.nanoTime();
+        int calls = 0;
         for (long start = begin; start - begin < PATIENCE_NANOS; start = System.nanoTime()) {
             for (int call = 0; call < CALLS; call++) {
                 exercise.accept(code);
@@ -69,6 +74,10 @@ final class TileWarmUp<T> {
             if (System.nanoTime() - start < fast) {
                 ready = code;
                 return;
+            }
+            calls += CALLS;
+            if (calls > ENOUGH_CALLS) {
+                LockSupport.parkNanos(1_000_000);
             }
         }
     }
