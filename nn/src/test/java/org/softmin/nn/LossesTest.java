@@ -143,6 +143,23 @@ class LossesTest {
         assertEquals(expected, Run.value(Losses.decorrelation(A, 0.1)), 1e-13);
     }
 
+    /** ‖ZᵀZ‖ = ‖ZZᵀ‖ and Z(ZᵀZ) = (ZZᵀ)Z: value and gradient, with fewer rows than units, as many, and more. */
+    @Test
+    void productsOfRowsDecorrelateAsProductsOfUnitsDo() {
+        for (int rows : new int[] {2, 5, 9, 14}) {
+            Tensor x = RandomKey.of(rows).normal(DType.F64, Shape.of(rows, 9));
+            Tensor a = Tensor.concat(1, List.of(x.slice(1, 0, 8), Tensor.full(DType.F64, Shape.of(rows, 1), 0.3)))
+                    .eval();
+            Tensor units = Losses.decorrelationOfUnits(a, 0.1);
+            Tensor products = Losses.decorrelationOfRows(a, 0.1);
+            // sums of 81 squares of correlations, each at most 1
+            assertEquals(Run.value(units), Run.value(products), 81 * 0x1p-48, rows + " rows");
+            double[] expected = Run.values(Gradients.grad(units, a));
+            double[] actual = Run.values(Gradients.grad(products, a));
+            assertArrayEquals(expected, actual, 81 * 0x1p-45, rows + " rows");
+        }
+    }
+
     @Test
     void aConstantUnitIsNeitherCorrelatedNorNotANumber() {
         Tensor constant = Tensor.concat(1, List.of(A.slice(1, 0, 2), Tensor.full(DType.F64, Shape.of(ROWS, 1), 0.1)));

@@ -90,6 +90,38 @@ final class ScheduleTest {
     }
 
     @Test
+    void theGradientOfASymmetricProductIsOneProduct() {
+        // of ½‖XᵀX ∘ (1 − I)‖²: 2 X·G, where G and its transpose are one
+        Program program = Program.trace(MATRIX, x -> {
+            Tensor product = x.transpose().matmul(x);
+            Tensor g = Tensor.eye(6).where(Tensor.scalar(DType.F32, 0), product);
+            return x.matmul(g.transpose()).add(x.matmul(g));
+        });
+        long products = Simplify.apply(program).nodes().stream()
+                .filter(node -> node.op().label().equals("matmul"))
+                .count();
+        assertEquals(2, products);
+    }
+
+    @Test
+    void stepsOnConstantsAreDoneOnce() {
+        Schedule schedule = schedule(Program.trace(
+                MATRIX, x -> x.mul(Tensor.iota(DType.F32, 6).exp().add(1))));
+        assertEquals(1, schedule.fixed());
+        assertEquals(2, schedule.steps().size());
+    }
+
+    @Test
+    void reductionsJoinTheLoopOfWhatTheyReduce() {
+        Schedule schedule = schedule(Program.trace(List.of(MATRIX), x -> {
+            Tensor y = x.getFirst().exp();
+            return List.of(y.sum(0), y.max(0), y);
+        }));
+        assertEquals(1, schedule.steps().size());
+        assertEquals(3, schedule.steps().getFirst().writes().size());
+    }
+
+    @Test
     void liveBuffersDoNotOverlap() {
         Schedule schedule = schedule(Program.trace(MATRIX, x -> {
             Tensor y = x;
