@@ -228,7 +228,7 @@ final class FusedCompiler {
                 code.aload(ARRAYS)
                         .loadConstant(i)
                         .aaload()
-                        .checkcast(arrayOf(dtype(i)))
+                        .checkcast(arrayOf(form.dtype(i)))
                         .astore(arrays[i]);
                 code.aload(OFFSETS).loadConstant(i).iaload().istore(offsets[i]);
             }
@@ -244,13 +244,6 @@ final class FusedCompiler {
                 writeAlong();
             }
             code.return_();
-        }
-
-        private DType dtype(int operand) {
-            int store = operand - loads;
-            return store < 0
-                    ? form.loads().get(operand).dtype()
-                    : store < form.stores().size() ? form.stores().get(store).dtype() : form.type();
         }
 
         private ClassDesc arrayOf(DType dtype) {
@@ -502,10 +495,10 @@ final class FusedCompiler {
         }
 
         private void loadVector(int operand, int counter, int constant, int mask) {
-            boolean truth = dtype(operand) == DType.BOOL;
+            boolean truth = form.dtype(operand) == DType.BOOL;
             loadVector(
                     truth ? INTS : names.vector,
-                    arrayOf(dtype(operand)),
+                    arrayOf(form.dtype(operand)),
                     truth ? names.ints : names.species,
                     () -> {
                         code.aload(arrays[operand]);
@@ -557,14 +550,14 @@ final class FusedCompiler {
         }
 
         private TypeKind numberOf(int operand) {
-            return dtype(operand) == DType.BOOL ? TypeKind.INT : TypeKind.from(names.element);
+            return form.dtype(operand) == DType.BOOL ? TypeKind.INT : TypeKind.from(names.element);
         }
 
         /** HotSpot takes this out of the loop; a vector kept in a local over the loop may become an object. */
         private void broadcastHoisted(int operand) {
             species(names.species);
             code.loadLocal(numberOf(operand), hoisted[operand]);
-            broadcast(dtype(operand));
+            broadcast(form.dtype(operand));
         }
 
         /** Expects a species and a number on the stack; leaves a vector, or a mask of a truth value. */

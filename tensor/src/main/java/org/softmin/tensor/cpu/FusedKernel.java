@@ -32,7 +32,25 @@ interface FusedKernel {
             List<Source> loads,
             List<Step.Instruction> code,
             List<Sink> stores,
-            List<Folded> folds) {}
+            List<Folded> folds) {
+        /** Lanes of a vector of its type. */
+        int lanes() {
+            return type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
+        }
+
+        /** Vectors that it works on before it comes back to the first accumulator of a fold. */
+        int vectors() {
+            return foldsDown || folds.isEmpty() ? 1 : FusedCompiler.vectorsPerFold(type);
+        }
+
+        /** Element type of an operand: loads, stores, results of folds. */
+        DType dtype(int operand) {
+            int store = operand - loads.size();
+            return store < 0
+                    ? loads.get(operand).dtype()
+                    : store < stores.size() ? stores.get(store).dtype() : type;
+        }
+    }
 
     /** How a load finds its element. */
     enum Access {

@@ -1,5 +1,6 @@
 package org.softmin.tensor.cpu;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,7 +122,14 @@ final class KernelCache {
             }
             boolean waits = true;
             for (Candidate candidate : round) {
-                candidate.run();
+                try {
+                    candidate.run();
+                } catch (RuntimeException | LinkageError e) {
+                    // the interpreter goes on doing its work; the others must not wait for ever
+                    candidate.done = true;
+                    System.getLogger(KernelCache.class.getPackageName())
+                            .log(Level.WARNING, "fused: a generated kernel fails, so its step stays interpreted", e);
+                }
                 waits &= candidate.calls >= ENOUGH_CALLS;
             }
             if (waits) {
@@ -148,9 +156,7 @@ final class KernelCache {
 
         private FusedKernel prepare() {
             Form form = entry.form;
-            int lanes = form.type() == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
-            int vectors = form.foldsDown() || form.folds().isEmpty() ? 1 : FusedCompiler.vectorsPerFold(form.type());
-            columns = 3 * vectors * lanes + (form.tail() ? 1 : 0);
+            columns = 3 * form.vectors() * form.lanes() + (form.tail() ? 1 : 0);
             int widest = columns;
             for (var load : form.loads()) {
                 widest = Math.max(widest, load.stride() * (ROWS - 1) + columns);
@@ -158,19 +164,13 @@ final class KernelCache {
             for (var store : form.stores()) {
                 widest = Math.max(widest, store.stride() * (ROWS - 1) + columns);
             }
-            int loads = form.loads().size();
-            int operands = loads + form.stores().size() + form.folds().size();
+            int operands =
+                    form.loads().size() + form.stores().size() + form.folds().size();
             arrays = new Object[operands];
             offsets = new int[operands];
             strides = new int[operands];
             for (int i = 0; i < operands; i++) {
-                boolean load = i < loads;
-                DType dtype = load
-                        ? form.loads().get(i).dtype()
-                        : i - loads < form.stores().size()
-                                ? form.stores().get(i - loads).dtype()
-                                : form.type();
-                arrays[i] = scratch(dtype, widest);
+                arrays[i] = scratch(form.dtype(i), widest);
             }
             begin = System.nanoTime();
             return Compiler.INSTANCE.compile(form);
@@ -207,8 +207,7 @@ final class KernelCache {
                 candidate.run(arrays, offsets, strides, 0, 1, columns - (entry.form.tail() ? 1 : 0), columns);
             }
             long now = System.nanoTime();
-            int lanes = entry.form.type() == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
-            long instructions = (long) CALLS * ROWS * Math.ceilDiv(columns, lanes) * weight(entry.form);
+            long instructions = (long) CALLS * ROWS * Math.ceilDiv(columns, entry.form.lanes()) * weight(entry.form);
             if (now - start < FAST_NANOS * instructions) {
                 entry.ready = candidate;
                 done = true;
