@@ -44,6 +44,9 @@ public record Bench(
     private static final String CLIFF = "cliff";
     private static final String BATCHES = "batches";
 
+    /** Milliseconds until the threads of another contender have ceased to look for work in a loop. */
+    private static final long PAUSE = 60;
+
     /**
      * Measures.
      *
@@ -55,10 +58,14 @@ public record Bench(
                 .filter(entry -> wanted(entry.name()) || wanted(ALLOCATION + entry.name()))
                 .filter(entry -> !quick || !entry.large())
                 .toList();
-        if (entries.isEmpty() && names().stream().noneMatch(this::wanted)) {
+        List<Entry> spread = Suite.entries().stream()
+                .filter(entry -> threads > 1 && entry.spread() && wanted(Cores.name(entry)))
+                .filter(entry -> !quick || !entry.large())
+                .toList();
+        if (entries.isEmpty() && spread.isEmpty() && names().stream().noneMatch(this::wanted)) {
             throw new IllegalArgumentException("--only: nothing is called \"" + only
                     + "\"; use a part of a name such as sgemm, x*sigmoid, decoder-free, MLP, " + CLIFF + ", " + BATCHES
-                    + ", start or memory");
+                    + ", start, memory or, with more threads than one, cores");
         }
         List<Contender> all = new ArrayList<>();
         List<Contender> known = new ArrayList<>(List.of(new SoftminContender()));
@@ -74,7 +81,7 @@ public record Bench(
         if (Contender.peers().isEmpty()) {
             tell.accept("Softmin alone: for OpenBLAS and PyTorch run studies/bin/softmin bench in a checkout");
         }
-        Contest contest = new Contest(quick ? 3 : rounds, threads > 1 ? 5 : 0, quick ? 0.05 : 1);
+        Contest contest = new Contest(quick ? 3 : rounds, threads > 1 && !quick ? PAUSE : 0, quick ? 0.05 : 1);
         List<Row> rows = new ArrayList<>();
         List<Curve> curves = new ArrayList<>();
         Consumer<Row> add = row -> {
@@ -84,6 +91,12 @@ public record Bench(
         tell.accept(Table.head());
         List<Double> shares = new ArrayList<>();
         workloads(entries, contest, all, shares, add);
+        if (!spread.isEmpty()) {
+            Cores cores = new Cores(threads);
+            for (Entry entry : spread) {
+                add.accept(cores.row(entry, contest));
+            }
+        }
         processes(all, add);
         training(add);
         cliff(contest, all, curves, add);
@@ -234,7 +247,7 @@ public record Bench(
                 if (quick && chain.elements() > 100_000) {
                     continue;
                 }
-                Entry entry = new Entry(chain, Unit.GIGABYTES, Memory.TRIAD, null, null, false);
+                Entry entry = new Entry(chain, Unit.GIGABYTES, Memory.TRIAD, null, null, false, false);
                 try {
                     Row row = entry.run(brief, lanes).named(CLIFF + " " + chain.name());
                     add.accept(row);
@@ -257,7 +270,7 @@ public record Bench(
             Curve curve = new Curve(
                     mlp ? "MLP autoencoder" : "decoder-free, 64 units", "batch", Unit.MILLISECONDS, new ArrayList<>());
             for (Step step : Suite.batches(mlp)) {
-                Row row = new Entry(step, Unit.MILLISECONDS, Suite.OPENBLAS, null, null, false)
+                Row row = new Entry(step, Unit.MILLISECONDS, Suite.OPENBLAS, null, null, false, false)
                         .row(contest.run(step, all));
                 add.accept(row.named(BATCHES + " " + step.name()));
                 curve.points().add(new Curve.Point(step.batch().shape().dim(0), row.values()));

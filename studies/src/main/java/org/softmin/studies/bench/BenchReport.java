@@ -120,7 +120,9 @@ public record BenchReport(
         lines.add("beside is ours to its; the ratio to PyTorch is above 1 where Softmin is faster, except for memory.");
         lines.add("met* is by reaching 95 % of the multiply-add ceiling. The last column is the largest relative"
                 + " difference");
-        lines.add("between the results: losses of the first step, or the last elements.");
+        lines.add("between the results: losses of the first step, or the last elements. cores: how many times faster"
+                + " all");
+        lines.add("threads are than one, beside what the machine gives multiply-adds in registers in the same rounds.");
         lines.add("");
         lines.add(Table.head());
         rows.forEach(row -> lines.add(Table.line(row)));

@@ -19,7 +19,8 @@ import java.util.OptionalDouble;
  * hits all of them and none always runs after the same neighbour. What counts is the median over the rounds.
  *
  * @param rounds how many rounds
- * @param pause milliseconds between two contenders, in which the threads of the first go to sleep
+ * @param pause milliseconds between two contenders, in which the threads of the first go to sleep; as long the next one
+ *     runs before it is timed, until the system has spread its threads over the cores
  * @param effort 1 for numbers to rely on, less to see that everything works
  */
 record Contest(int rounds, long pause, double effort) {
@@ -85,7 +86,11 @@ record Contest(int rounds, long pause, double effort) {
             return faster;
         }
 
-        void measure(int round) {
+        void measure(int round, long pause) throws InterruptedException {
+            if (pause > 0) {
+                Thread.sleep(pause);
+                warmUp(pause * 1e6);
+            }
             long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
             long busyBefore = THREADS.getCurrentThreadCpuTime();
             long start = System.nanoTime();
@@ -112,8 +117,7 @@ record Contest(int rounds, long pause, double effort) {
             warmUp(lanes);
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < lanes.size(); i++) {
-                    Thread.sleep(pause);
-                    lanes.get((round + i) % lanes.size()).measure(round);
+                    lanes.get((round + i) % lanes.size()).measure(round, pause);
                 }
             }
         } finally {

@@ -16,6 +16,8 @@ import org.softmin.studies.bench.Row.Unit;
  * @param reference the contender beside Softmin
  * @param beside what the ratio to it should be: of rates ours to its, of times likewise
  * @param peer what the ratio to PyTorch should be, above 1 where Softmin is faster
+ * @param large whether it is too much for a quick look
+ * @param spread whether it is work enough for two cores
  */
 record Entry(
         Workload workload,
@@ -23,7 +25,8 @@ record Entry(
         String reference,
         @Nullable Goal beside,
         @Nullable Goal peer,
-        boolean large) {
+        boolean large,
+        boolean spread) {
     /** Share of the multiply-add ceiling beyond which nobody can ask for more. */
     private static final double SATURATED = 0.95;
 

@@ -23,7 +23,8 @@ record Row(
         MILLISECONDS("ms"),
         SECONDS("s"),
         MEBIBYTES("MiB"),
-        BYTES("B");
+        BYTES("B"),
+        TIMES("times");
 
         private final String symbol;
 
@@ -46,7 +47,7 @@ record Row(
                 case GFLOPS, GIGABYTES -> time.rate() * 1e-9;
                 case MILLISECONDS -> time.seconds() * 1e3;
                 case SECONDS -> time.seconds();
-                case MEBIBYTES, BYTES -> throw new IllegalStateException("a time has no " + symbol);
+                case MEBIBYTES, BYTES, TIMES -> throw new IllegalStateException("a time has no " + symbol);
             };
         }
     }

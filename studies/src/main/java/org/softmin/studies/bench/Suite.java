@@ -37,8 +37,8 @@ final class Suite {
         all.add(chain(1_000, BY_HAND, Goal.atLeast(0.95, 1)));
         all.add(chain(100_000, BY_HAND, Goal.atLeast(0.95, 1)));
         all.add(chain(16_000_000, Memory.COPY, Goal.atLeast(0.85, 0.95)));
-        all.add(new Entry(new Rows(true, 1000, 300), Unit.GIGABYTES, "", null, null, false));
-        all.add(new Entry(new Rows(false, 1000, 300), Unit.GIGABYTES, "", null, null, false));
+        all.add(new Entry(new Rows(true, 1000, 300), Unit.GIGABYTES, "", null, null, false, false));
+        all.add(new Entry(new Rows(false, 1000, 300), Unit.GIGABYTES, "", null, null, false, false));
         all.add(step(new Step.DecoderFree(128, 64), Goal.atMost(1.35, 1.15), Goal.atLeast(2.8, 3.5)));
         all.add(step(new Step.DecoderFree(256, 256), Goal.atMost(1.25, 1.1), Goal.atLeast(1.35, 1.6)));
         all.add(step(new Step.DecoderFree(512, 1024), Goal.atMost(1.05, 0.92), Goal.atLeast(1.4, 1.65)));
@@ -50,16 +50,18 @@ final class Suite {
     }
 
     private static Entry product(Product product, double must) {
-        return new Entry(product, Unit.GFLOPS, OPENBLAS, Goal.atLeast(must, 1), PRODUCT_PEER, product.work() > 1e9);
+        boolean spread = Math.min(product.rows(), product.columns()) >= 512 && product.inner() >= 512;
+        boolean large = product.work() > 1e9;
+        return new Entry(product, Unit.GFLOPS, OPENBLAS, Goal.atLeast(must, 1), PRODUCT_PEER, large, spread);
     }
 
     private static Entry chain(int elements, String reference, Goal goal) {
-        return new Entry(new Chain(true, elements), Unit.GIGABYTES, reference, goal, null, elements > 1_000_000);
+        return new Entry(new Chain(true, elements), Unit.GIGABYTES, reference, goal, null, elements > 1_000_000, false);
     }
 
     private static Entry step(Step step, @Nullable Goal floor, @Nullable Goal peer) {
-        boolean large = step.floor().stream().mapToDouble(Product::work).sum() > 1e9;
-        return new Entry(step, Unit.MILLISECONDS, OPENBLAS, floor, peer, large);
+        double work = step.floor().stream().mapToDouble(Product::work).sum();
+        return new Entry(step, Unit.MILLISECONDS, OPENBLAS, floor, peer, work > 1e9, work > 1e8);
     }
 
     /** The same elementwise loop at sizes from the first cache to far beyond the last, few per decade. */

@@ -71,6 +71,16 @@ class BenchTest {
     }
 
     @Test
+    void twoThreadsAreComparedWithOneThread() throws InterruptedException {
+        Entry entry = new Entry(Workload.Product.of(64, 64, 64), Unit.GFLOPS, "", null, null, false, true);
+        Row row = new Cores(2).row(entry, new Contest(1, 0, 0.01));
+        assertEquals("cores, sgemm 64", row.name());
+        assertTrue(row.softmin() > 0 && row.softmin() < 100, row::toString);
+        assertEquals(row.softmin(), row.checks().getFirst().value());
+        assertEquals(0, row.difference(), "two threads give the bits of one");
+    }
+
+    @Test
     void theMedianIsTheMiddleValueWhateverTheOrder() {
         assertEquals(3, Contest.median(9, 3, 1));
         assertEquals(2.5, Contest.median(4, 1, 3, 2));
@@ -108,10 +118,10 @@ class BenchTest {
         times.put("OpenBLAS", new Contest.Time(1e-3, 4e6, 0, 1, 0));
         times.put("PyTorch", new Contest.Time(8e-3, 4e6, 0, 1, 0));
         Goal goal = Goal.atLeast(1, 1);
-        Row rate = new Entry(ANY, Unit.GFLOPS, "OpenBLAS", goal, goal, false).row(times);
+        Row rate = new Entry(ANY, Unit.GFLOPS, "OpenBLAS", goal, goal, false, false).row(times);
         assertEquals(List.of(0.5, 4.0), rate.checks().stream().map(Check::value).toList());
         assertEquals(2, rate.softmin(), 1e-12);
-        Row time = new Entry(ANY, Unit.MILLISECONDS, "OpenBLAS", goal, goal, false).row(times);
+        Row time = new Entry(ANY, Unit.MILLISECONDS, "OpenBLAS", goal, goal, false, false).row(times);
         assertEquals(List.of(2.0, 4.0), time.checks().stream().map(Check::value).toList());
         assertEquals(2, time.softmin(), 1e-12);
     }
@@ -121,7 +131,7 @@ class BenchTest {
         Map<String, Contest.Time> times = new LinkedHashMap<>();
         times.put("Softmin", new Contest.Time(1, 96, 0, 1, 0));
         times.put("PyTorch", new Contest.Time(1, 99, 0, 1, 0));
-        Entry entry = new Entry(ANY, Unit.GFLOPS, "", null, Goal.atLeast(0.98, 1.05), false);
+        Entry entry = new Entry(ANY, Unit.GFLOPS, "", null, Goal.atLeast(0.98, 1.05), false, false);
         assertEquals("missed", entry.row(times).checks().getFirst().verdict());
         times.put("ceiling", new Contest.Time(1, 100, 0, 1, 0));
         assertEquals("met*", entry.row(times).checks().getFirst().verdict());

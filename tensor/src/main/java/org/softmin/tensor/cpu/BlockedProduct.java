@@ -57,7 +57,6 @@ final class BlockedProduct<A> {
     private final Workers.Task computing = this::computeUnits;
     private final Workers.Task mirroring = this::mirror;
     private final Workers.Task finishing = this::finish;
-    private final AtomicInteger nextUnit = new AtomicInteger();
 
     // The product in progress.
     private GemmKernels<A> kernels;
@@ -121,6 +120,7 @@ final class BlockedProduct<A> {
         private A packedA = wide.array(0);
         private int packedLength;
         private final A tile = wide.array(wide.tileRows() * wide.tileColumns());
+        private final AtomicInteger nextUnit = new AtomicInteger(); // of this thread's share
 
         void reserve(int length) {
             if (packedLength < length) {
@@ -222,10 +222,21 @@ final class BlockedProduct<A> {
         int panelBytes = tileColumns * kernels.bytes();
         int nearPanels = Math.clamp(NEAR_BYTES / ((long) depth * panelBytes), 1, panels);
         boolean parallel = workers.threads() > 1 && (long) m * n * k >= PARALLEL;
-        int wantedUnits = parallel ? UNITS_PER_THREAD * workers.threads() : 1;
+        int threads = workers.threads();
+        int wantedUnits = parallel ? UNITS_PER_THREAD * threads : 1;
         int steps = parallel ? Math.clamp(FAR_BYTES / panelBytes, depth, k) : depth;
         int partPanels = parallel ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
-        rowUnits = Math.min(rowTiles, wantedUnits);
+        // Each thread has columns of its own where a batch is no taller than wide: what folds the columns afterwards
+        // finds them in the cache of the same core. A small A serves panel by panel, a larger one several at once.
+        boolean panelwise = (long) m * k * kernels.bytes() <= 2 * NEAR_BYTES;
+        boolean byColumns = parallel && n >= m && !packA && (panelwise || partPanels >= 2 * wantedUnits);
+        int columnCuts = Math.ceilDiv(partPanels, nearPanels);
+        int rowCuts = wantedUnits;
+        if (byColumns) {
+            columnCuts = panelwise ? partPanels : Math.ceilDiv(columnCuts, threads) * threads;
+            rowCuts = columnCuts % threads == 0 ? Math.ceilDiv(wantedUnits, columnCuts) : threads;
+        }
+        rowUnits = Math.min(rowTiles, rowCuts);
         // A vector of B reaches beyond the columns of B, which does no harm but at the end of the array.
         inPlace = beyond && !packB ? Math.clamp(1 + Math.floorDiv(kernels.length(b) - lanes - bOffset, bRow), 0, k) : k;
         reserve(
@@ -236,14 +247,15 @@ final class BlockedProduct<A> {
         for (firstPanel = 0; firstPanel < panels; firstPanel = endPanel) {
             endPanel = Math.min(panels, firstPanel + partPanels);
             int width = endPanel - firstPanel;
-            columnUnits =
-                    Math.min(width, Math.max(Math.ceilDiv(width, nearPanels), Math.ceilDiv(wantedUnits, rowUnits)));
+            columnUnits = Math.min(width, Math.max(columnCuts, Math.ceilDiv(wantedUnits, rowUnits)));
             for (firstStep = 0; firstStep < k; firstStep = endStep) {
                 endStep = Math.min(k, firstStep + steps);
                 run(packB ? width * Math.ceilDiv(endStep - firstStep, depth) : 0, packing, parallel);
                 if (parallel) {
-                    nextUnit.set(0);
-                    workers.run(Math.min(rowUnits * columnUnits, slots.size()), computing);
+                    for (int i = 0; i < slots.size(); i++) {
+                        slots.get(i).nextUnit.set(0);
+                    }
+                    workers.run(slots.size(), computing);
                 } else {
                     computeUnit(0, rowTiles, firstPanel, endPanel, slots.getFirst());
                 }
@@ -304,18 +316,26 @@ final class BlockedProduct<A> {
         kernels.clear(columns < lanes ? steps : 0, lanes - columns, packedB, to + columns, tileColumns, 1);
     }
 
-    private void computeUnits(int slot) {
+    /** The units of one share, in order, and then what others have not begun of theirs. */
+    private void computeUnits(int share) {
         int units = rowUnits * columnUnits;
-        for (int unit = nextUnit.getAndIncrement(); unit < units; unit = nextUnit.getAndIncrement()) {
-            int row = unit % rowUnits;
-            int column = unit / rowUnits;
-            int width = endPanel - firstPanel;
-            computeUnit(
-                    rowTiles * row / rowUnits,
-                    rowTiles * (row + 1) / rowUnits,
-                    firstPanel + width * column / columnUnits,
-                    firstPanel + width * (column + 1) / columnUnits,
-                    slots.get(slot));
+        int shares = slots.size();
+        for (int turn = 0; turn < shares; turn++) {
+            int of = (share + turn) % shares;
+            int end = (int) ((long) units * (of + 1) / shares);
+            int start = (int) ((long) units * of / shares);
+            AtomicInteger next = slots.get(of).nextUnit;
+            for (int unit = start + next.getAndIncrement(); unit < end; unit = start + next.getAndIncrement()) {
+                int row = unit % rowUnits;
+                int column = unit / rowUnits;
+                int width = endPanel - firstPanel;
+                computeUnit(
+                        rowTiles * row / rowUnits,
+                        rowTiles * (row + 1) / rowUnits,
+                        firstPanel + width * column / columnUnits,
+                        firstPanel + width * (column + 1) / columnUnits,
+                        slots.get(share));
+            }
         }
     }
 

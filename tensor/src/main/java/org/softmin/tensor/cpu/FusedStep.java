@@ -32,7 +32,7 @@ final class FusedStep implements CpuExecutable.Work {
     private static final int VERY_NARROW = 64;
 
     /** Vector instructions below which waking the workers costs more than it gains. */
-    private static final int PARALLEL = 1 << 14;
+    private static final int PARALLEL = 1 << 12;
 
     private final FusedInterpreter interpreter;
     private final @Nullable Generated generated;
@@ -336,7 +336,7 @@ final class FusedStep implements CpuExecutable.Work {
                 runOuter(0, outer, 0, rows, 0, columns, part);
             } else if (outer >= parts) {
                 runOuter(outer * part / parts, outer * (part + 1) / parts, 0, rows, 0, columns, part);
-            } else if (rows >= parts && !nest.down()) {
+            } else if (rows >= parts && !nest.down() && (chunks > 1 || unit == columns || columns < rows)) {
                 int from = (int) ((long) rows * part / parts);
                 int to = (int) ((long) rows * (part + 1) / parts);
                 runOuter(0, outer, from, to, 0, columns, part);

@@ -15,6 +15,9 @@ final class Lowering {
     /** Below this many elements waking the workers costs more than it gains. */
     static final int PARALLEL = 1 << 15;
 
+    /** The same for elements whose exponentials are taken. */
+    private static final int PARALLEL_EXPS = 1 << 12;
+
     private final Slot[] slots;
     private final Kernels kernels;
     private final Workers workers;
@@ -285,7 +288,7 @@ final class Lowering {
         int width = op instanceof Composites.LogSumExp ? 1 : n;
         Region x = operand(step, 0);
         Region out = target(step);
-        int threads = shape.size() < PARALLEL ? 1 : workers.threads();
+        int threads = shape.size() < PARALLEL_EXPS ? 1 : workers.threads();
         Workers.Task task = part -> {
             int from = (int) ((long) outer * part / threads);
             int rows = (int) ((long) outer * (part + 1) / threads) - from;
