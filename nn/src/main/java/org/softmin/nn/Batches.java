@@ -19,6 +19,7 @@ import org.softmin.tensor.Shape;
  */
 public final class Batches {
     private static final int SUGGESTIONS = 3;
+    private static final int HALF = Integer.SIZE / 2;
 
     private final List<HostArray> data;
     private final int rows;
@@ -172,11 +173,34 @@ public final class Batches {
         int[] words = key.fold(epoch).words().toInts();
         int[] random = new int[rows];
         Philox.fill(words[0], words[1], 0, 0, 0, random, 0, rows);
-        return IntStream.range(0, rows)
-                .mapToLong(i -> (long) random[i] << Integer.SIZE | i)
-                .sorted()
-                .mapToInt(pair -> (int) pair)
-                .toArray();
+        return sorted(random);
+    }
+
+    /** The positions of {@code keys} from the smallest to the largest, equal ones in order: a radix sort by halves. */
+    private static int[] sorted(int[] keys) {
+        int[] order = IntStream.range(0, keys.length).toArray();
+        int[] next = new int[keys.length];
+        for (int shift : new int[] {0, HALF}) {
+            int[] starts = new int[(1 << HALF) + 1];
+            for (int key : keys) {
+                starts[digit(key, shift) + 1]++;
+            }
+            for (int i = 1; i < starts.length; i++) {
+                starts[i] += starts[i - 1];
+            }
+            for (int position : order) {
+                next[starts[digit(keys[position], shift)]++] = position;
+            }
+            int[] done = order;
+            order = next;
+            next = done;
+        }
+        return order;
+    }
+
+    /** Half of the bits of a key; the smallest int comes first. */
+    private static int digit(int key, int shift) {
+        return (key ^ Integer.MIN_VALUE) >>> shift & ((1 << HALF) - 1);
     }
 
     private static void copy(HostArray source, int @Nullable [] order, int first, HostArray target) {
