@@ -183,12 +183,17 @@ final class TileCompiler<A> {
         }
 
         private void startSums() {
+            if (first) { // one zero for all: the compiler's memory grows with every call that it inlines
+                pushSpecies();
+                code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES));
+                code.astore(sums[0][0]);
+            }
             for (int i = 0; i < rows; i++) {
                 for (int v = 0; v < vectors; v++) {
-                    pushSpecies();
                     if (first) {
-                        code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES));
+                        code.aload(sums[0][0]);
                     } else {
+                        pushSpecies();
                         code.aload(C_ARRAY);
                         pushIndexOfC(i, v);
                         loadVector();
