@@ -40,16 +40,24 @@ public final class VectorModule {
                 + REFUSAL.orElse("start Java with --add-modules " + NAME + " for SIMD speed");
     }
 
-    /** Logs {@link #describe} at level INFO, the first time only; on a thread of its own, as loggers are slow to start. */
+    /**
+     * Logs {@link #describe}, the first time only. The slow path is a warning, written before anything is computed;
+     * what is as it should be is level INFO and written by a thread of its own, as loggers are slow to start.
+     */
     public static void announce(int threads) {
-        if (ANNOUNCED.compareAndSet(false, true)) {
-            String line = describe(threads);
-            Thread.ofPlatform()
-                    .daemon()
-                    .name("softmin-log")
-                    .start(() -> System.getLogger(VectorModule.class.getPackageName())
-                            .log(Level.INFO, line));
+        if (!ANNOUNCED.compareAndSet(false, true)) {
+            return;
         }
+        String line = describe(threads);
+        if (AVAILABLE) {
+            Thread.ofPlatform().daemon().name("softmin-log").start(() -> log(Level.INFO, line));
+        } else {
+            log(Level.WARNING, line);
+        }
+    }
+
+    private static void log(Level level, String line) {
+        System.getLogger(VectorModule.class.getPackageName()).log(level, line);
     }
 
     /**
