@@ -33,6 +33,7 @@ public interface Backend {
         public static final Options DEFAULT =
                 new Options(Runtime.getRuntime().availableProcessors(), true, true, true, false, false);
 
+        /** Checks the number of threads. */
         public Options {
             if (threads < 1) {
                 throw new IllegalArgumentException("backend: " + threads + " threads; use 1 or more");

@@ -79,6 +79,7 @@ public sealed interface Op {
         /** Beyond this many elements a constant becomes a bound {@link Input}, so that programs stay small. */
         public static final int MAX_ELEMENTS = 64;
 
+        /** Checks that there is one value for each element, and not too many. */
         public Constant {
             if (values.size() != type.shape().size() || values.size() > MAX_ELEMENTS) {
                 throw new IllegalArgumentException("constant: " + values.size() + " values are given for " + type
@@ -210,6 +211,7 @@ public sealed interface Op {
 
     /** Dimensions in another order: dimension i of the result is dimension {@code order[i]} of the operand. */
     record Permute(List<Integer> order) implements Op {
+        /** Copies the list. */
         public Permute {
             order = List.copyOf(order);
         }
@@ -249,6 +251,7 @@ public sealed interface Op {
 
     /** Elements {@code start, start + step, …} below {@code limit} along each dimension. */
     record Slice(List<Integer> start, List<Integer> limit, List<Integer> step) implements Op {
+        /** Copies the lists. */
         public Slice {
             start = List.copyOf(start);
             limit = List.copyOf(limit);
@@ -313,6 +316,7 @@ public sealed interface Op {
 
     /** Value {@code value} put before, after and between the elements along each dimension. */
     record Pad(double value, List<Integer> low, List<Integer> high, List<Integer> interior) implements Op {
+        /** Copies the lists. */
         public Pad {
             low = List.copyOf(low);
             high = List.copyOf(high);
