@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,7 @@ class ArchitectureTest {
     private static final String[] ENGINE = {
         "org.softmin.tensor..", "org.softmin.autograd..", "org.softmin.nn..", "org.softmin.tornado.."
     };
+    private static final Set<String> EXPORTED = ContributingTest.exportedPackages();
     private static final JavaClasses SOFTMIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.softmin");
@@ -89,6 +93,40 @@ class ArchitectureTest {
                         "org.softmin..",
                         "org.ejml..", // optional, and in one package only: see above
                         "uk.ac.manchester.tornado..")); // likewise
+    }
+
+    /** What is public can be used: its methods, constructors and fields speak of nothing that is hidden. */
+    @Test
+    void whatIsPublicMentionsNothingHidden() {
+        Set<String> hidden = new TreeSet<>();
+        for (JavaClass type : SOFTMIN) {
+            if (!isPublic(type)) {
+                continue;
+            }
+            type.getCodeUnits().stream()
+                    .filter(ArchitectureTest::isPublic)
+                    .forEach(unit -> Stream.concat(
+                                    Stream.of(unit.getRawReturnType()), unit.getRawParameterTypes().stream())
+                            .map(JavaClass::getBaseComponentType)
+                            .filter(used -> used.getPackageName().startsWith("org.softmin") && !isPublic(used))
+                            .forEach(used -> hidden.add(unit.getFullName() + " mentions " + used.getName())));
+            type.getFields().stream()
+                    .filter(ArchitectureTest::isPublic)
+                    .filter(field -> field.getRawType().getPackageName().startsWith("org.softmin"))
+                    .filter(field -> !isPublic(field.getRawType()))
+                    .forEach(field -> hidden.add(field.getFullName()));
+        }
+        assertEquals(Set.of(), hidden);
+    }
+
+    private static boolean isPublic(JavaMember member) {
+        return member.getModifiers().contains(JavaModifier.PUBLIC)
+                || member.getModifiers().contains(JavaModifier.PROTECTED);
+    }
+
+    private static boolean isPublic(JavaClass type) {
+        boolean outer = type.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true);
+        return outer && type.getModifiers().contains(JavaModifier.PUBLIC) && EXPORTED.contains(type.getPackageName());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class ContributingTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern PATH = Pattern.compile("`([\\w.-]+(?:/[\\w.-]+)+|[\\w-]+\\.(?:md|java|xml))`");
+    private static final Pattern EXPORT = Pattern.compile("exports ([\\w.]+);"); // to all, not to one module
     private static final Pattern SWITCH_OVER_OPS = Pattern.compile("case[^:>]*\\bOp\\.MatMul\\b");
 
     @Test
@@ -46,6 +48,30 @@ class ContributingTest {
             }
         }
         assertEquals(switches, paths(listed));
+    }
+
+    @Test
+    void whatIsPublicIsWhatTheModulesExport() throws IOException {
+        String page = page();
+        int from = page.indexOf("<!-- public -->");
+        Set<String> listed = new TreeSet<>(List.of(page.substring(from, page.indexOf("<!-- end -->", from))
+                .replaceAll("(?s)^<!-- public -->|`|\\s", "")
+                .split(",", -1)));
+        assertEquals(exportedPackages(), listed);
+    }
+
+    /** What the modules export to everybody. */
+    static Set<String> exportedPackages() {
+        Set<String> exported = new TreeSet<>();
+        try {
+            for (String module : List.of("tensor", "autograd", "nn", "tornado", "studies")) {
+                Path source = ROOT.resolve(module).resolve("src/main/java/module-info.java");
+                EXPORT.matcher(Files.readString(source)).results().forEach(export -> exported.add(export.group(1)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return exported;
     }
 
     private static String page() throws IOException {
