@@ -67,6 +67,12 @@ class ReadmeTest {
         assertEquals(OpCoverage.table(), section("ops"));
     }
 
+    @Test
+    void theTreeOfDependenciesIsCurrent() throws IOException {
+        String tree = Files.readString(ROOT.resolve("nn").resolve("target").resolve("dependencies.txt")); // by Maven
+        assertEquals("```\n" + tree.replace("\r", "") + "```", section("dependencies"));
+    }
+
     /** The text between two markers, {@code <!-- name -->} and {@code <!-- end -->}. */
     private static String section(String name) throws IOException {
         String page = Files.readString(ROOT.resolve("README.md"));
