@@ -21,23 +21,24 @@ import org.softmin.tensor.Type;
  * How a model is trained: loss, gradient and update as one {@link Program} whose parameters and optimiser state are
  * updated in place.
  *
- * <pre>{@code
+ * {@snippet :
  * record Net(Linear hidden, Linear output) {
  *     Tensor apply(Tensor x) {
  *         return output.apply(hidden.apply(x).relu());
  *     }
  * }
  *
+ * HostArray images = HostArray.of(Shape.of(300, 784), new float[300 * 784]); // your data, not copied
+ * HostArray labels = HostArray.of(Shape.of(300), new int[300]);
  * RandomKey key = RandomKey.of(1);
  * Net net = new Net(Linear.of(784, 64, key.derive("hidden")), Linear.of(64, 10, key.derive("output")));
- * Batches batches = Batches.of(128, images, labels).shuffle(key);
- * try (var trainer = TrainStep.of(net, (m, batch) -> Losses.crossEntropy(m.apply(batch.x()), batch.y(), MEAN))
- *         .optimizer(new Adam(1e-3))
- *         .start()) {
- *     trainer.fit(batches, 10);
+ * var step = TrainStep.of(net, (model, batch) ->
+ *         Losses.crossEntropy(model.apply(batch.x()), batch.y(), Reduction.MEAN));
+ * try (var trainer = step.optimizer(new Adam(1e-3)).start()) {
+ *     trainer.fit(Batches.of(128, images, labels).shuffle(key), 10);
  *     net = trainer.model();
  * }
- * }</pre>
+ * }
  *
  * <p>This is the description; {@link #start} gives the {@link Trainer} that holds arrays and runs. The model is called
  * once per shape of batch, with tensors in place of its parameters. Immutable and thread-safe.

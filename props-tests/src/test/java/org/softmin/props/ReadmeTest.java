@@ -63,6 +63,47 @@ class ReadmeTest {
     }
 
     @Test
+    void everyExampleInJavaIsOneThatIsTested() throws IOException {
+        String page = Files.readString(ROOT.resolve("README.md"));
+        assertEquals(2, page.split("```java\n", -1).length - 1);
+    }
+
+    /** The command of the first line is run, what stands after a prompt typed in, and the rest expected. */
+    @Test
+    void theSessionInJShellRuns() throws Exception {
+        List<String> session = section("jshell").lines().toList();
+        String prompt = "jshell> ";
+        List<String> command = new ArrayList<>();
+        for (String word : session.get(1).split(" ", -1)) {
+            command.add(
+                    switch (word) {
+                        case "jshell" -> Jdk.program("jshell");
+                        case "'studies/target/run/lib/*'" -> System.getProperty("java.class.path");
+                        default -> word;
+                    });
+        }
+        command.add("-J-Djava.util.prefs.userRoot=" + dir); // where JShell keeps its history
+        List<String> typed = session.stream()
+                .filter(line -> line.startsWith(prompt))
+                .map(line -> line.substring(prompt.length()))
+                .toList();
+        assertEquals(2, typed.size(), session::toString);
+        Path input = Files.write(dir.resolve("typed"), typed);
+        List<String> printed = Jdk.run(
+                        new ProcessBuilder(command).directory(ROOT.toFile()).redirectInput(input.toFile()))
+                .lines();
+        List<String> results =
+                printed.stream().filter(line -> line.contains("==>")).toList();
+        List<String> expected =
+                session.stream().filter(line -> line.contains("==>")).toList();
+        assertEquals(expected.size(), results.size(), printed::toString);
+        for (int i = 0; i < expected.size(); i++) {
+            // JShell puts its prompt before it, and on a busy machine what was typed.
+            assertTrue(results.get(i).endsWith(expected.get(i)), printed::toString);
+        }
+    }
+
+    @Test
     void theTableOfOpsIsCurrent() throws IOException {
         assertEquals(OpCoverage.table(), section("ops"));
     }

@@ -12,6 +12,20 @@ import java.util.Objects;
  * are mutable and belong to the caller, except where a {@link Program} donates an input: after that run the array has
  * been given away and every use of it throws {@link IllegalStateException}. Not thread-safe: share it between threads
  * only while nobody writes.
+ *
+ * <p>An array of the caller's is never copied on its way in or out, and may be a part of a larger one:
+ *
+ * {@snippet :
+ * float[] pixels = new float[3 + 2 * 784]; // two images, from element 3 on
+ * float[] shares = new float[2 * 10];
+ * Tensor x = Tensor.input("x", DType.F32, Shape.of(2, 784));
+ * Tensor weights = Tensor.full(DType.F32, Shape.of(784, 10), 0.01);
+ * Executable program = Backend.named("cpu").compile(Program.of(List.of(x), List.of(x.matmul(weights).softmax(1))));
+ * program.run(
+ *         List.of(HostArray.wrap(Shape.of(2, 784), pixels, 3)),
+ *         List.of(HostArray.of(Shape.of(2, 10), shares)));
+ * shares[0]; // ==> 0.1
+ * }
  */
 public final class HostArray {
     private final DType dtype;
