@@ -341,10 +341,13 @@ final class FusedStep implements CpuExecutable.Work {
                 int to = (int) ((long) rows * (part + 1) / parts);
                 runOuter(0, outer, from, to, 0, columns, part);
             } else {
+                // Neighbours write to the line of memory where they meet: in two halves each, not at the same time.
                 int units = Math.ceilDiv(columns, unit);
-                int from = (int) ((long) units * part / parts) * unit;
-                int to = (int) Math.min((long) units * (part + 1) / parts * unit, columns);
-                runOuter(0, outer, 0, rows, from, to, part);
+                for (int half = 2 * part; half < 2 * part + 2; half++) {
+                    int from = (int) ((long) units * half / (2 * parts)) * unit;
+                    int to = (int) Math.min((long) units * (half + 1) / (2 * parts) * unit, columns);
+                    runOuter(0, outer, 0, rows, from, to, part);
+                }
             }
         }
 
