@@ -1,0 +1,29 @@
+@echo off
+rem The softmin command line on Windows, from a checkout: builds what is missing, starts Java.
+rem It does not see that sources have changed: delete studies\target\run then, and it builds again.
+setlocal
+for %%i in ("%~dp0..\..") do set "ROOT=%%~fi"
+set "RUN=%ROOT%\studies\target\run"
+
+set "JAVA=java"
+if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
+"%JAVA%" -version 2>&1 | findstr /r /c:"version .2[5-9]" /c:"version .[3-9][0-9]" >nul || (
+    echo softmin: no JDK 25.0.3 or newer found: install Temurin 25 from https://adoptium.net or set JAVA_HOME, and run again>&2
+    exit /b 5
+)
+
+if not exist "%RUN%\built" (
+    echo softmin: building with Maven>&2
+    call mvn -B -q -Prun package -f "%ROOT%\pom.xml" -pl studies -am 1>&2 || (
+        echo softmin: the build failed; the lines above say why>&2
+        exit /b 1
+    )
+    type nul >"%RUN%\built"
+)
+
+rem Results name the version of the sources that made them.
+set "COMMIT="
+for /f "delims=" %%c in ('git -C "%ROOT%" describe --always --dirty --abbrev=12 2^>nul') do set "COMMIT=%%c"
+
+"%JAVA%" -XX:+UseSerialGC -Xmn16m --add-modules jdk.incubator.vector "-Dsoftmin.commit=%COMMIT%" -cp "%RUN%\*;%RUN%\lib\*" org.softmin.studies.Softmin %*
+exit /b %ERRORLEVEL%
