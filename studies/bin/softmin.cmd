@@ -25,5 +25,5 @@ rem Results name the version of the sources that made them.
 set "COMMIT="
 for /f "delims=" %%c in ('git -C "%ROOT%" describe --always --dirty --abbrev=12 2^>nul') do set "COMMIT=%%c"
 
-"%JAVA%" -XX:+UseSerialGC -Xmn16m --add-modules jdk.incubator.vector "-Dsoftmin.commit=%COMMIT%" -cp "%RUN%\*;%RUN%\lib\*" org.softmin.studies.Softmin %*
+"%JAVA%" -XX:+UseSerialGC -Xmn8m --add-modules jdk.incubator.vector "-Dsoftmin.commit=%COMMIT%" -cp "%RUN%\*;%RUN%\lib\*" org.softmin.studies.Softmin %*
 exit /b %ERRORLEVEL%
