@@ -342,10 +342,11 @@ final class FusedStep implements CpuExecutable.Work {
                 runOuter(0, outer, from, to, 0, columns, part);
             } else {
                 // Neighbours write to the line of memory where they meet: in two halves each, not at the same time.
-                int units = Math.ceilDiv(columns, unit);
+                long units = Math.ceilDiv(columns, unit);
+                long halves = 2L * parts;
                 for (int half = 2 * part; half < 2 * part + 2; half++) {
-                    int from = (int) ((long) units * half / (2 * parts)) * unit;
-                    int to = (int) Math.min((long) units * (half + 1) / (2 * parts) * unit, columns);
+                    int from = (int) (units * half / halves) * unit;
+                    int to = (int) Math.min(units * (half + 1) / halves * unit, columns);
                     runOuter(0, outer, 0, rows, from, to, part);
                 }
             }
