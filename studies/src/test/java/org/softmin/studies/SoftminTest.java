@@ -284,7 +284,8 @@ class SoftminTest {
                 "run counting --jobs 0 | --jobs: \"0\" is not allowed; use a whole number from 1 to 1024",
                 "run counting --out | Missing required parameter for option '--out' (DIR); see softmin run --help",
                 "bench --only nothing | --only: nothing is called \"nothing\"; use a part of a name such as sgemm,"
-                        + " x*sigmoid, decoder-free, MLP, cliff, batches, start or memory",
+                        + " x*sigmoid, decoder-free, MLP, cliff, batches, start, memory or, with more threads than one,"
+                        + " cores",
                 "bench --threads 0 | --threads: \"0\" is not allowed; use a whole number from 1 to 1024",
                 "bench --rounds many | --rounds: \"many\" is not allowed; use a whole number from 1 to 10000",
                 "bench --qick | unknown option \"--qick\"; did you mean --quick?",
