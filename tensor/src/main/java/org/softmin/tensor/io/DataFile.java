@@ -13,6 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
+import java.util.Locale;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
 
 /**
  * The bytes of a data file, decompressed if they are gzip, read once from front to back.
@@ -39,13 +43,23 @@ final class DataFile implements Closeable {
 
     /** Opens {@code file} for reading; fails if it is missing, unreadable or not a regular file. */
     static DataFile open(Path file) throws DataException {
+        long length = length(file);
+        try {
+            return over(file, Files.newByteChannel(file), length);
+        } catch (IOException e) {
+            throw dataException(file, e);
+        }
+    }
+
+    /** Size of {@code file}; fails if it is missing or not a regular file. */
+    static long length(Path file) throws DataException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             if (!attributes.isRegularFile()) {
                 throw new DataException(
                         file, "expected a file, found " + (attributes.isDirectory() ? "a folder" : "a special file"));
             }
-            return over(file, Files.newByteChannel(file), attributes.size());
+            return attributes.size();
         } catch (IOException e) {
             throw dataException(file, e);
         }
@@ -111,6 +125,34 @@ final class DataFile implements Closeable {
         }
     }
 
+    /** Array of zeros, or an exception that says how much memory would be needed. */
+    HostArray allocate(DType dtype, int elements) throws DataException {
+        return allocate(file, dtype, elements);
+    }
+
+    /** Array of zeros for the content of {@code file}, or an exception that says how much memory would be needed. */
+    static HostArray allocate(Path file, DType dtype, int elements) throws DataException {
+        long bytes = (long) elements * dtype.bytes();
+        long heap = Runtime.getRuntime().maxMemory();
+        // Not even tried if it cannot be: a JVM may be set to dump its heap or to exit at the first failure.
+        if (bytes < heap) {
+            try {
+                return HostArray.zeros(dtype, Shape.of(elements));
+            } catch (OutOfMemoryError e) {
+                // One large array that did not fit leaves the heap as it was; say so below.
+            }
+        }
+        throw new DataException(
+                file,
+                String.format(
+                        Locale.ROOT,
+                        "%d elements need %d MB of memory, and the JVM has at most %d MB in all; give it more with"
+                                + " -Xmx",
+                        elements,
+                        bytes >> 20,
+                        heap >> 20));
+    }
+
     /** Exception about this file at {@code offset} of its content. */
     DataException fail(long offset, String problem) {
         return new DataException(file, offset, problem);
@@ -139,7 +181,8 @@ final class DataFile implements Closeable {
         return head.length == 0 ? "nothing" : bytes;
     }
 
-    private static DataException dataException(Path file, IOException e) {
+    /** What reading {@code file} failed with, as an exception that names it. */
+    static DataException dataException(Path file, IOException e) {
         return switch (e) {
             case DataException already -> already;
             case NoSuchFileException missing -> new DataException(file, "no such file", missing);

@@ -5,12 +5,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
@@ -189,12 +186,12 @@ public final class Idx {
         int n = header.shape.size();
         int width = header.type.bytes;
         byte[] chunk = new byte[CHUNK];
-        HostArray elements = allocate(in, dtype, in.compressed() ? Math.min(n, CHUNK) : n);
+        HostArray elements = in.allocate(dtype, in.compressed() ? Math.min(n, CHUNK) : n);
         for (int done = 0; done < n; ) {
             int count = Math.min(CHUNK / width, n - done);
             in.read(chunk, count * width, header.content());
             if (done + count > elements.size()) {
-                HostArray larger = allocate(in, dtype, (int) Math.min(n, 2L * elements.size()));
+                HostArray larger = in.allocate(dtype, (int) Math.min(n, 2L * elements.size()));
                 larger.rows(0, elements.size()).copyFrom(elements);
                 elements = larger;
             }
@@ -203,25 +200,6 @@ public final class Idx {
         }
         in.requireEnd(header.content());
         return elements.reshape(header.shape);
-    }
-
-    private static HostArray allocate(DataFile in, DType dtype, int elements) throws DataException {
-        long bytes = (long) elements * dtype.bytes();
-        long heap = Runtime.getRuntime().maxMemory();
-        // Not even tried if it cannot be: a JVM may be set to dump its heap or to exit at the first failure.
-        if (bytes < heap) {
-            try {
-                return HostArray.zeros(dtype, Shape.of(elements));
-            } catch (OutOfMemoryError e) {
-                // One large array that did not fit leaves the heap as it was; say so below.
-            }
-        }
-        throw in.fail(String.format(
-                Locale.ROOT,
-                "%d elements need %d MB of memory, and the JVM has at most %d MB in all; give it more with -Xmx",
-                elements,
-                bytes >> 20,
-                heap >> 20));
     }
 
     private static void decode(ByteBuffer from, Type type, int count, HostArray to, int start) {
@@ -271,23 +249,27 @@ public final class Idx {
             throw new IllegalArgumentException(
                     "idx: shape " + array.shape() + " has rank " + rank + "; reshape it to rank 1 to " + MAX_RANK);
         }
-        Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-        try {
-            try (OutputStream bytes = Files.newOutputStream(unfinished);
-                    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
-                            file.toString().endsWith(".gz") ? new GZIPOutputStream(bytes) : bytes, CHUNK))) {
-                out.writeInt(type.code << 8 | rank);
-                for (int extent : array.shape().toArray()) {
-                    out.writeInt(extent);
-                }
-                for (int i = 0; i < array.size(); i++) {
-                    writeElement(out, type, i, array.get(i));
-                }
+        WholeFile.write(file, bytes -> {
+            if (file.toString().endsWith(".gz")) {
+                GZIPOutputStream zipped = new GZIPOutputStream(bytes);
+                writeContent(zipped, type, array);
+                zipped.finish();
+            } else {
+                writeContent(bytes, type, array);
             }
-            Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(unfinished);
+        });
+    }
+
+    private static void writeContent(OutputStream bytes, Type type, HostArray array) throws IOException {
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(bytes, CHUNK));
+        out.writeInt(type.code << 8 | array.shape().rank());
+        for (int extent : array.shape().toArray()) {
+            out.writeInt(extent);
         }
+        for (int i = 0; i < array.size(); i++) {
+            writeElement(out, type, i, array.get(i));
+        }
+        out.flush();
     }
 
     private static void writeElement(DataOutputStream out, Type type, int index, double value) throws IOException {
