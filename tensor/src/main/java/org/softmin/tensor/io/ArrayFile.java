@@ -1,8 +1,10 @@
 package org.softmin.tensor.io;
 
 import java.io.Closeable;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +16,7 @@ import org.softmin.tensor.Shape;
 /**
  * An open file of arrays: what is in it is known, and the elements are read when they are asked for.
  *
- * <p>{@link Safetensors#open} opens one. Close it after use; its {@link StoredArray}s go with it. Used by one thread at
+ * <p>{@link #open} tells the format from the content. Close it after use; its {@link StoredArray}s go with it. Used by one thread at
  * a time; several may be open on the same file.
  */
 public final class ArrayFile implements Closeable {
@@ -33,6 +35,27 @@ public final class ArrayFile implements Closeable {
         this.metadata = new TreeMap<>(metadata);
     }
 
+    /**
+     * Opens a file of any format of this package, told by its first bytes, not by its name.
+     *
+     * @throws DataException if the file is missing, unreadable, or not well-formed in the format it begins like
+     */
+    public static ArrayFile open(Path file) throws DataException {
+        byte[] head;
+        try (FileSource source = FileSource.open(file)) {
+            head = source.head(4);
+        }
+        String start = new String(head, StandardCharsets.ISO_8859_1);
+        if (start.equals("\u0093NUM")) {
+            return Npy.open(file);
+        } else if (start.equals("PK\u0003\u0004") || start.equals("PK\u0005\u0006")) {
+            return Npz.open(file);
+        }
+        // A header of safetensors would have to be over 17 MB long, of one of 48 lengths, to be taken for IDX.
+        boolean idx = start.startsWith("\u001f\u008b") || Idx.isHeader(head);
+        return idx ? Idx.open(file) : Safetensors.open(file);
+    }
+
     /** Where it lies. */
     public Path file() {
         return source.file();
@@ -45,7 +68,7 @@ public final class ArrayFile implements Closeable {
 
     /** Texts that were saved with the arrays, by name; none where the format has no place for them. */
     public Map<String, String> metadata() {
-        return Map.copyOf(metadata);
+        return Collections.unmodifiableMap(metadata);
     }
 
     /**
@@ -117,6 +140,9 @@ public final class ArrayFile implements Closeable {
 
     @Override
     public void close() throws DataException {
+        for (StoredArray array : arrays.values()) {
+            array.close();
+        }
         source.close();
     }
 }

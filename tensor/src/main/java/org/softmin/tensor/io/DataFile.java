@@ -26,7 +26,7 @@ import org.softmin.tensor.Shape;
  */
 final class DataFile implements Closeable {
     /** Deflate codes at best 258 bytes in 2 bits. */
-    private static final int MOST_BYTES_PER_COMPRESSED_BYTE = 1032;
+    static final int MOST_BYTES_PER_COMPRESSED_BYTE = 1032;
 
     private final Path file;
     private final InputStream in;

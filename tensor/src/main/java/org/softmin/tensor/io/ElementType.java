@@ -1,7 +1,11 @@
 package org.softmin.tensor.io;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
 
 /** Type of the elements of an array in a file, under the names of safetensors, and what they are read as. */
 public enum ElementType {
@@ -31,6 +35,8 @@ public enum ElementType {
     F32(4, DType.F32),
     /** IEEE 754 double precision. */
     F64(8, DType.F64);
+
+    private static final int CHUNK = 1 << 16;
 
     private final int bytes;
     private final DType dtype;
@@ -91,6 +97,28 @@ public enum ElementType {
             case F32 -> from.getFloat(at);
             case F64 -> from.getDouble(at);
         };
+    }
+
+    /** Writes the elements of {@code array} to {@code out}, little-endian and row-major. */
+    static void write(OutputStream out, HostArray array) throws IOException {
+        ElementType type = of(array.dtype());
+        ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+        for (int done = 0; done < array.size(); ) {
+            int count = Math.min(CHUNK / type.bytes(), array.size() - done);
+            int from = array.offset() + done;
+            switch (array.dtype()) {
+                case F32 -> chunk.asFloatBuffer().put(0, array.floats(), from, count);
+                case F64 -> chunk.asDoubleBuffer().put(0, array.doubles(), from, count);
+                case I32 -> chunk.asIntBuffer().put(0, array.ints(), from, count);
+                case BOOL -> {
+                    for (int i = 0; i < count; i++) {
+                        chunk.put(i, (byte) array.ints()[from + i]);
+                    }
+                }
+            }
+            out.write(chunk.array(), 0, count * type.bytes());
+            done += count;
+        }
     }
 
     private static double unsigned(long bits) {

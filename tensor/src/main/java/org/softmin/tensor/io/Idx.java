@@ -5,9 +5,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
@@ -31,26 +34,28 @@ public final class Idx {
     /** Element type in a file, and the type that its elements are read as. */
     public enum Type {
         /** 0 to 255. */
-        UNSIGNED_BYTE(0x08, 1, DType.I32),
+        UNSIGNED_BYTE(0x08, ElementType.U8),
         /** −128 to 127. */
-        BYTE(0x09, 1, DType.I32),
+        BYTE(0x09, ElementType.I8),
         /** 16-bit two's complement. */
-        SHORT(0x0B, 2, DType.I32),
+        SHORT(0x0B, ElementType.I16),
         /** 32-bit two's complement. */
-        INT(0x0C, 4, DType.I32),
+        INT(0x0C, ElementType.I32),
         /** IEEE 754 single precision. */
-        FLOAT(0x0D, 4, DType.F32),
+        FLOAT(0x0D, ElementType.F32),
         /** IEEE 754 double precision. */
-        DOUBLE(0x0E, 8, DType.F64);
+        DOUBLE(0x0E, ElementType.F64);
 
         private final int code;
         private final int bytes;
         private final DType dtype;
+        private final ElementType element;
 
-        Type(int code, int bytes, DType dtype) {
+        Type(int code, ElementType element) {
             this.code = code;
-            this.bytes = bytes;
-            this.dtype = dtype;
+            this.bytes = element.bytes();
+            this.dtype = element.dtype();
+            this.element = element;
         }
 
         /** The type that elements are read as. */
@@ -76,6 +81,38 @@ public final class Idx {
         public String toString() {
             return type + shape.toString();
         }
+    }
+
+    /**
+     * Opens a file: its header is read and checked, its elements are not read. The array's name is empty.
+     *
+     * @throws DataException as {@link #read}; what is wrong with the elements of a gzip file shows when they are read
+     */
+    public static ArrayFile open(Path file) throws DataException {
+        Header header;
+        boolean compressed;
+        try (DataFile in = DataFile.open(file)) {
+            header = readHeader(in);
+            compressed = in.compressed();
+        }
+        Source source = compressed ? new GzipSource(file, header.contentBytes()) : FileSource.open(file);
+        List<Long> dims =
+                Arrays.stream(header.shape.toArray()).mapToObj(Long::valueOf).toList();
+        StoredArray.Layout layout = new StoredArray.Layout(ByteOrder.BIG_ENDIAN, false);
+        return new ArrayFile(
+                source,
+                List.of(new StoredArray("", header.type.element, dims, layout, source, header.bytes())),
+                Map.of());
+    }
+
+    /** Whether a file that begins with {@code head} may be an IDX file. */
+    static boolean isHeader(byte[] head) {
+        return head.length >= 4
+                && head[0] == 0
+                && head[1] == 0
+                && Arrays.stream(Type.values()).anyMatch(type -> type.code == head[2])
+                && head[3] >= 1
+                && head[3] <= MAX_RANK;
     }
 
     /**

@@ -1,7 +1,6 @@
 package org.softmin.tensor.io;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -121,7 +120,7 @@ public final class Safetensors {
                     .array());
             out.write(header);
             for (Map.Entry<String, HostArray> entry : sorted) {
-                writeElements(out, entry.getValue());
+                ElementType.write(out, entry.getValue());
             }
         });
     }
@@ -188,26 +187,5 @@ public final class Safetensors {
             }
         }
         return json.append('"');
-    }
-
-    private static void writeElements(OutputStream out, HostArray array) throws IOException {
-        ElementType type = type(array);
-        ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-        for (int done = 0; done < array.size(); ) {
-            int count = Math.min(CHUNK / type.bytes(), array.size() - done);
-            int from = array.offset() + done;
-            switch (array.dtype()) {
-                case F32 -> chunk.asFloatBuffer().put(0, array.floats(), from, count);
-                case F64 -> chunk.asDoubleBuffer().put(0, array.doubles(), from, count);
-                case I32 -> chunk.asIntBuffer().put(0, array.ints(), from, count);
-                case BOOL -> {
-                    for (int i = 0; i < count; i++) {
-                        chunk.put(i, (byte) array.ints()[from + i]);
-                    }
-                }
-            }
-            out.write(chunk.array(), 0, count * type.bytes());
-            done += count;
-        }
     }
 }

@@ -26,8 +26,6 @@ public final class StoredArray {
     private final Source source;
     private final long start;
     private final long size;
-    private final byte[] chunk;
-    private final ByteBuffer view;
 
     /** How the elements follow each other: their bytes, and which dimension varies fastest. */
     record Layout(ByteOrder order, boolean firstDimensionFastest) {
@@ -43,8 +41,6 @@ public final class StoredArray {
         this.source = source;
         this.start = start;
         this.size = elements(dims);
-        this.chunk = new byte[(int) Math.min(CHUNK, Math.max(8, size * type.bytes()))];
-        this.view = ByteBuffer.wrap(chunk).order(layout.order);
     }
 
     /**
@@ -120,16 +116,17 @@ public final class StoredArray {
         }
         Shape shape = shape();
         int n = shape.size();
+        ByteBuffer chunk = chunk(n);
         HostArray elements = allocate(dtype, source.sequential() ? Math.min(n, CHUNK) : n);
         for (int done = 0; done < n; ) {
             int count = Math.min(CHUNK / type.bytes(), n - done);
-            fill(start + (long) done * type.bytes(), count);
+            fill(chunk, start + (long) done * type.bytes(), count);
             if (done + count > elements.size()) {
                 HostArray larger = allocate(dtype, (int) Math.min(n, 2L * elements.size()));
                 larger.rows(0, elements.size()).copyFrom(elements);
                 elements = larger;
             }
-            decode(count, elements, done);
+            decode(chunk, count, elements, done);
             done += count;
         }
         warnOfNonFinite(elements);
@@ -164,10 +161,11 @@ public final class StoredArray {
     }
 
     private void floats(long position, int n, float[] into) throws DataException {
+        ByteBuffer chunk = chunk(n);
         for (int done = 0; done < n; ) {
             int part = Math.min(CHUNK / type.bytes(), n - done);
-            fill(position + (long) done * type.bytes(), part);
-            type.toFloats(view, part, into, done);
+            fill(chunk, position + (long) done * type.bytes(), part);
+            type.toFloats(chunk, part, into, done);
             done += part;
         }
     }
@@ -192,34 +190,37 @@ public final class StoredArray {
         }
     }
 
-    private void fill(long position, int count) throws DataException {
-        source.read(position, chunk, count * type.bytes());
+    /** Room for some of {@code n} elements. Not kept: a file may have thousands of arrays. */
+    private ByteBuffer chunk(int n) {
+        return ByteBuffer.allocate((int) Math.min(CHUNK, (long) n * type.bytes()))
+                .order(layout.order);
     }
 
-    private void decode(int count, HostArray to, int done) throws DataException {
+    @SuppressWarnings("ByteBufferBackingArray") // chunk() allocated it
+    private void fill(ByteBuffer chunk, long position, int count) throws DataException {
+        source.read(position, chunk.array(), count * type.bytes());
+    }
+
+    private void decode(ByteBuffer chunk, int count, HostArray to, int done) throws DataException {
         switch (to.dtype()) {
-            case F32 -> {
-                float[] floats = to.floats();
-                // Into place: the storage of a new array begins at 0.
-                type.toFloats(view, count, floats, done);
-            }
+            case F32 -> type.toFloats(chunk, count, to.floats(), done);
             case F64 -> {
                 double[] doubles = to.doubles();
                 for (int i = 0; i < count; i++) {
-                    doubles[done + i] = type.value(view, i);
+                    doubles[done + i] = type.value(chunk, i);
                 }
             }
             case I32, BOOL -> {
                 int[] ints = to.ints();
                 for (int i = 0; i < count; i++) {
-                    ints[done + i] = integer(i, done, to.dtype());
+                    ints[done + i] = integer(chunk, i, done, to.dtype());
                 }
             }
         }
     }
 
-    private int integer(int index, int done, DType dtype) throws DataException {
-        long value = type.integer(view, index);
+    private int integer(ByteBuffer chunk, int index, int done, DType dtype) throws DataException {
+        long value = type.integer(chunk, index);
         if (type == ElementType.BOOL && value > 1) {
             throw fail("element " + (done + index) + " is the byte " + value + "; expected 0 or 1");
         }
@@ -279,6 +280,11 @@ public final class StoredArray {
 
     private HostArray allocate(DType dtype, int elements) throws DataException {
         return DataFile.allocate(source.file(), dtype, elements);
+    }
+
+    /** Lets go of what reading it held. */
+    void close() throws DataException {
+        source.close();
     }
 
     private DataException fail(String problem) {

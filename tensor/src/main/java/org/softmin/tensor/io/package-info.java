@@ -1,5 +1,5 @@
 /**
- * Array file formats. Start with {@link org.softmin.tensor.io.Safetensors} and {@link org.softmin.tensor.io.StoredArray};
+ * Array file formats. Start with {@link org.softmin.tensor.io.ArrayFile} and {@link org.softmin.tensor.io.StoredArray};
  * every reader reports a file that is not what it should be as a {@link org.softmin.tensor.io.DataException}, and
  * allocates no more than the file can fill.
  */
