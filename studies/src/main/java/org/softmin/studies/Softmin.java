@@ -74,6 +74,7 @@ public final class Softmin {
                 .addSubcommand(new DevicesCommand(session))
                 .addSubcommand(new DataCommand(session))
                 .addSubcommand(new BenchCommand(session))
+                .addSubcommand(new InfoCommand(session))
                 .setOut(session.out)
                 .setErr(session.err)
                 .setExpandAtFiles(false)

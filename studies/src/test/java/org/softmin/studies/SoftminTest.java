@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.softmin.studies.Softmin.Session;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.io.Npy;
+import org.softmin.tensor.io.Safetensors;
 
 class SoftminTest {
     private final StringWriter out = new StringWriter();
@@ -308,7 +314,7 @@ class SoftminTest {
     @Test
     void withoutACommandItSaysWhichThereAre() {
         assertEquals(2, softmin());
-        assertEquals("which command? use run, list, devices, data, bench; see softmin --help", error());
+        assertEquals("which command? use run, list, devices, data, bench, info; see softmin --help", error());
     }
 
     @Test
@@ -361,8 +367,39 @@ class SoftminTest {
         assertEquals("mnist: " + mnist + ": not whole", lines().getFirst());
     }
 
+    @Test
+    void infoShowsTheArraysOfAFile() throws IOException {
+        Path file = temp.resolve("model");
+        Safetensors.write(
+                file,
+                Map.of(
+                        "w", HostArray.of(DType.F32, Shape.of(2, 3), 1, -2, Double.NaN, 4, 5, Double.POSITIVE_INFINITY),
+                        "empty", HostArray.zeros(DType.F64, Shape.of(0, 3))),
+                Map.of("note", "two\nlines"));
+        assertEquals(0, softmin("info", file.toString()));
+        assertEquals(
+                List.of("empty F64[0, 3]  0 bytes", "w F32[2, 3]  24 bytes", "note: two?lines", "2 arrays, 24 bytes"),
+                lines());
+        assertEquals(0, softmin("info", "--values", file.toString()));
+        assertEquals(
+                List.of(
+                        "empty F64[0, 3]  0 bytes  no elements",
+                        "w F32[2, 3]  24 bytes  -2.00000 to 5.00000, mean 2.00000, 1 NaN, 1 infinite"),
+                lines().subList(0, 2));
+        Npy.write(file, HostArray.of(DType.I32, Shape.of(100_000), new double[100_000]));
+        assertEquals(0, softmin("info", "--values", file.toString()));
+        assertEquals("I32[100000]  400000 bytes  0.00000 to 0.00000, mean 0.00000", lines().getFirst());
+        Files.writeString(file, "<html>");
+        assertEquals(3, softmin("info", file.toString()));
+        assertTrue(error().startsWith(file + ": ") && error().contains("a web page?"), err::toString);
+        assertEquals(3, softmin("info", temp.resolve("nowhere").toString()));
+        assertTrue(error().endsWith("nowhere: no such file"), err::toString);
+        assertEquals(2, softmin("info"));
+        assertTrue(error().contains("FILE"), err::toString);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "run --help", "list --help", "devices --help", "data --help"})
+    @ValueSource(strings = {"--help", "run --help", "list --help", "devices --help", "data --help", "info --help"})
     void helpIsPlainAndNamesTheExitCodesWhereTheyMatter(String line) {
         assertEquals(0, softmin(line.split(" ", -1)));
         assertTrue(lines().getFirst().startsWith("Usage: softmin"), out::toString);
