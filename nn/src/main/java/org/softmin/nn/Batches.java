@@ -141,9 +141,14 @@ public final class Batches {
 
     /** The batches of epoch {@code epoch}: lists of one array for each array of the data, valid until the next. */
     public Iterable<List<HostArray>> epoch(int epoch) {
+        return epoch(epoch, 0);
+    }
+
+    /** The batches of epoch {@code epoch} from number {@code first} on, to go on where training stopped. */
+    Iterable<List<HostArray>> epoch(int epoch, int first) {
         int @Nullable [] order = order(epoch);
         return () -> new Iterator<>() {
-            private int batch;
+            private int batch = first;
 
             @Override
             public boolean hasNext() {

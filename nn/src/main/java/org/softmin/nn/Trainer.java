@@ -36,9 +36,12 @@ public final class Trainer<M extends Record> implements AutoCloseable {
     private final List<Compiled> compiled = new ArrayList<>();
     private final @Nullable Compiled apply;
     private @Nullable Compiled last;
+    private final List<Double> losses = new ArrayList<>();
     private long batches;
     private long updates;
     private int epochs;
+    private int batchesOfEpoch;
+    private double lossOfEpoch;
     private int pending;
     private long pendingRows;
 
@@ -184,7 +187,8 @@ public final class Trainer<M extends Record> implements AutoCloseable {
     }
 
     /**
-     * Trains for so many epochs, all batches of the data in each.
+     * Trains for so many epochs, all batches of the data in each. An epoch that was left in the middle, because a listener
+     * threw an exception or a {@link Checkpoint} of that moment was restored, is completed and counts as the first.
      *
      * @throws IllegalArgumentException before the first step, if a batch that will occur does not suit the loss
      * @throws ArithmeticException if the loss becomes infinite or NaN
@@ -196,23 +200,33 @@ public final class Trainer<M extends Record> implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw data.refuseLast(e);
         }
-        for (int end = this.epochs + epochs; this.epochs < end; this.epochs++) {
-            double sum = 0;
-            for (List<HostArray> batch : data.epoch(this.epochs)) {
+        if (batchesOfEpoch > data.count()) {
+            throw new IllegalArgumentException(
+                    "trainer: " + batchesOfEpoch + " batches of this epoch are done, but the data" + " has "
+                            + data.count() + "; go on with the data and the batch size that training began with");
+        }
+        for (int end = this.epochs + epochs; this.epochs < end; ) {
+            for (List<HostArray> batch : data.epoch(this.epochs, batchesOfEpoch)) {
                 double loss = step(batch);
                 if (!Double.isFinite(loss)) {
                     throw new ArithmeticException("trainer: the loss is " + loss + " in step " + batches
                             + "; lower the learning rate, clip the gradients, or switch on anomaly detection to find"
                             + " the op");
                 }
-                sum += loss;
+                lossOfEpoch += loss;
+                batchesOfEpoch++;
                 for (Listener listener : listeners) {
                     listener.onStep(batches, loss, rate.get(0));
                 }
             }
             flush();
+            double mean = lossOfEpoch / data.count();
+            losses.add(mean);
+            this.epochs++;
+            batchesOfEpoch = 0;
+            lossOfEpoch = 0;
             for (Listener listener : listeners) {
-                listener.onEpoch(this.epochs + 1, sum / data.count(), rate.get(0));
+                listener.onEpoch(this.epochs, mean, rate.get(0));
             }
         }
     }
@@ -254,6 +268,59 @@ public final class Trainer<M extends Record> implements AutoCloseable {
     /** Number of updates so far. */
     public long updates() {
         return updates;
+    }
+
+    /** Number of steps so far: batches, of which several may make one update. */
+    public long steps() {
+        return batches;
+    }
+
+    /** Number of epochs that {@link #fit} has completed. */
+    public int epochs() {
+        return epochs;
+    }
+
+    /** The mean loss of each epoch that {@link #fit} has completed. */
+    public List<Double> losses() {
+        return List.copyOf(losses);
+    }
+
+    /** What optimises, for the description of a checkpoint. */
+    Optimizer optimizer() {
+        return step.optimizer();
+    }
+
+    /** Every array that steps change, by a name that says what it is: the arrays themselves. */
+    SequencedMap<String, HostArray> arrays() {
+        SequencedMap<String, HostArray> all = new LinkedHashMap<>();
+        parameters().forEach((name, array) -> all.put("model." + name, array));
+        for (int i = 0; i < state.size(); i++) {
+            all.put("optimizer." + i, state.get(i));
+        }
+        for (int i = 0; i < sums.size(); i++) {
+            all.put("accumulated." + i, sums.get(i));
+        }
+        return all;
+    }
+
+    /** How far training is: with {@link #arrays} and {@link #losses} all that the next step depends on. */
+    Position position() {
+        return new Position(epochs, batchesOfEpoch, lossOfEpoch, batches, updates, pending, pendingRows, rate.get(0));
+    }
+
+    /** Goes on from another position; the arrays are already those that belong to it. */
+    void moveTo(Position position, List<Double> epochLosses) {
+        epochs = position.epochs();
+        batchesOfEpoch = position.batchesOfEpoch();
+        lossOfEpoch = position.lossOfEpoch();
+        batches = position.steps();
+        updates = position.updates();
+        pending = position.pending();
+        pendingRows = position.pendingRows();
+        rate.set(0, position.rate());
+        losses.clear();
+        losses.addAll(epochLosses);
+        last = null;
     }
 
     /**
