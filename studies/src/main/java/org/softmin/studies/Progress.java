@@ -118,6 +118,12 @@ public final class Progress implements AutoCloseable {
             this.of = of;
         }
 
+        /** Says that so many epochs were done before, by a process that was stopped: they take no time now. */
+        public void resumed(int epochs) {
+            epoch += epochs;
+            skip(epochs);
+        }
+
         /**
          * Reports that one more epoch is done.
          *
@@ -127,6 +133,10 @@ public final class Progress implements AutoCloseable {
             epoch++;
             report(name + ": epoch " + epoch + "/" + of + (note.isEmpty() ? "" : ", " + note));
         }
+    }
+
+    private synchronized void skip(int epochs) {
+        this.epochs -= epochs;
     }
 
     private synchronized void report(String line) {

@@ -18,6 +18,7 @@ import org.softmin.studies.data.DataSource;
  * @param command the command line that repeats the run
  * @param start when the run began
  * @param output folder of this run alone; the caller writes the report into it
+ * @param trainings gives each training a folder below it, from which a run that was stopped goes on
  */
 public record Run(
         List<String> experiments,
@@ -30,7 +31,8 @@ public record Run(
         Jobs jobs,
         String command,
         Instant start,
-        Path output) {
+        Path output,
+        Trainings trainings) {
     /** Copies the list. */
     public Run {
         experiments = List.copyOf(experiments);

@@ -3,6 +3,7 @@ package org.softmin.studies;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,11 +36,14 @@ import picocli.CommandLine.Parameters;
             "  softmin run decoder-free-sae",
             "  softmin run decoder-free-sae --experiment identity,ablation --seed 7",
             "  softmin run decoder-free-sae --preset full --data data/mnist --out runs/mnist",
-            "  softmin run decoder-free-sae --set epochs=20 --set batch=256"
+            "  softmin run decoder-free-sae --set epochs=20 --set batch=256",
+            "  softmin run decoder-free-sae --preset full --out runs/full --resume"
         })
 final class RunCommand implements Callable<Integer> {
     private static final Setting<Integer> SEED =
             Setting.integer("--seed", "Seed of the first repetition", 0, 1_000_000_000, 1, 1);
+    private static final Setting<Integer> CHECKPOINT =
+            Setting.integer("--checkpoint", "Seconds between checkpoints", 0, 1_000_000, 10, 10);
     private static final Setting<Integer> JOBS = Setting.integer("--jobs", "Runs at the same time", 1, 1024, 1, 1);
 
     private final Session session;
@@ -74,8 +78,22 @@ final class RunCommand implements Callable<Integer> {
             description = "Folder for the report (default: runs/STUDY-PRESET). It must be empty, or new.")
     private String out = "";
 
-    @Option(names = "--force", description = "Overwrite a report in that folder; other files there stay as they are.")
+    @Option(names = "--force", description = "Overwrite a run in that folder; other files there stay as they are.")
     private boolean force;
+
+    @Option(
+            names = "--resume",
+            description =
+                    "Go on with a run in that folder that was stopped or killed, or begin one: what is finished is"
+                            + " not done again, and the result is the same bits.")
+    private boolean resume;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "SECONDS",
+            description = "Least time between two checkpoints of a training; 0: after each epoch"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private String checkpoint = "10";
 
     @Option(
             names = "--set",
@@ -125,13 +143,18 @@ final class RunCommand implements Callable<Integer> {
         Settings settings = new Settings(chosen.settings(), amount, assigned());
         int firstSeed = SEED.parse(seed);
         Jobs workers = new Jobs(JOBS.parse(jobs));
+        Duration interval = Duration.ofSeconds(CHECKPOINT.parse(checkpoint));
+        if (force && resume) {
+            throw new UsageException("--force begins a run again and --resume goes on with it; give one of them");
+        }
         Backend.Provider provider = provider();
         DataSource source = source();
         Path folder = out.isEmpty() ? Path.of("runs", chosen.name() + "-" + amount.text()) : folder();
         LogLines.setQuiet(quiet);
-        try (RunFolder output = RunFolder.open(folder, force)) {
+        Trainings trainings = new Trainings(folder.resolve("trainings"), resume, interval);
+        try (RunFolder output = RunFolder.open(folder, force || resume)) {
             Progress progress = Progress.onStandardError(quiet);
-            Thread stop = new Thread(() -> stop(output, progress), "stop");
+            Thread stop = new Thread(() -> stop(trainings, output, progress), "stop");
             Runtime.getRuntime().addShutdownHook(stop);
             try {
                 say("data: " + describe(source));
@@ -143,10 +166,15 @@ final class RunCommand implements Callable<Integer> {
                 try (progress) {
                     report = chosen.run(new Run(
                             parts, amount, source, firstSeed, device, settings, progress, workers, command(), start,
-                            folder));
+                            folder, trainings));
                 }
                 output.write(report);
                 return finish(report.results(), folder.resolve(Report.HTML).toAbsolutePath());
+            } catch (InterruptedException e) {
+                if (trainings.stopped()) {
+                    return ExitCode.INTERRUPTED.status(); // the thread that stopped them says so, and ends the process
+                }
+                throw e;
             } finally {
                 forget(stop);
             }
@@ -225,11 +253,12 @@ final class RunCommand implements Callable<Integer> {
         return (strict && missed ? ExitCode.EXPECTATION : ExitCode.OK).status();
     }
 
-    private void stop(RunFolder output, Progress progress) {
+    private void stop(Trainings trainings, RunFolder output, Progress progress) {
+        trainings.stop();
         output.close();
         progress.close();
         if (!quiet) {
-            session.err().println("softmin: stopped");
+            session.err().println("softmin: stopped; the same command with --resume goes on from here");
             session.err().flush();
         }
     }

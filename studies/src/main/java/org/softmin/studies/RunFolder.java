@@ -40,19 +40,19 @@ final class RunFolder implements AutoCloseable {
     /**
      * Makes the folder where there is none, and locks it.
      *
-     * @param force whether it may already hold something
+     * @param used whether it may already hold something
      * @throws UsageException if it holds something and may not
      * @throws IOException if it cannot be made or another process has locked it
      */
-    static RunFolder open(Path path, boolean force) throws IOException {
+    static RunFolder open(Path path, boolean used) throws IOException {
         Deque<Path> made = make(path);
         try {
             RunFolder folder = new RunFolder(path, made, lock(path));
-            if (!force && folder.holdsFiles()) {
+            if (!used && folder.holdsFiles()) {
                 folder.close();
                 throw new UsageException(path
-                        + " is not empty; choose another folder with --out, or add --force to overwrite a"
-                        + " report in it");
+                        + " is not empty; add --resume to go on with a run in it, or --force to overwrite it, or choose"
+                        + " another folder with --out");
             }
             return folder;
         } catch (IOException e) {

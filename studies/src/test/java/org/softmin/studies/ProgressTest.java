@@ -53,6 +53,17 @@ class ProgressTest {
     }
 
     @Test
+    void epochsOfAnEarlierProcessAreCountedButTakeNoTime() {
+        try (Progress progress = progress(Style.LINES, 80)) {
+            Progress.Run run = progress.run("A", 10);
+            run.resumed(7);
+            now += 1_000_000_000L;
+            run.epoch("");
+        }
+        assertEquals("A: epoch 8/10, 1.0 epochs/s, 0:02 left\n", written());
+    }
+
+    @Test
     void theBarFitsTheTerminalAndIsErasedInTheEnd() {
         try (Progress progress = progress(Style.BAR, 60)) {
             Progress.Run run = progress.run("a name that is much too long to fit into the line", 10);

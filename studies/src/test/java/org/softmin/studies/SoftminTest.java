@@ -157,7 +157,8 @@ class SoftminTest {
         assertEquals(2, run());
         assertEquals(
                 folder()
-                        + " is not empty; choose another folder with --out, or add --force to overwrite a report in it",
+                        + " is not empty; add --resume to go on with a run in it, or --force to overwrite it, or choose"
+                        + " another folder with --out",
                 error());
         assertEquals("[mine.txt, report.html]", files().toString());
         assertEquals(0, run("--force"), err::toString);
@@ -289,6 +290,10 @@ class SoftminTest {
                         + " --help",
                 "run counting --jobs 0 | --jobs: \"0\" is not allowed; use a whole number from 1 to 1024",
                 "run counting --out | Missing required parameter for option '--out' (DIR); see softmin run --help",
+                "run counting --resume --force | --force begins a run again and --resume goes on with it; give one of"
+                        + " them",
+                "run counting --checkpoint -1 | --checkpoint: \"-1\" is not allowed; use a whole number from 0 to"
+                        + " 1000000",
                 "bench --only nothing | --only: nothing is called \"nothing\"; use a part of a name such as sgemm,"
                         + " x*sigmoid, decoder-free, MLP, cliff, batches, start, memory or, with more threads than one,"
                         + " cores",

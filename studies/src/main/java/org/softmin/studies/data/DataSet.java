@@ -1,5 +1,6 @@
 package org.softmin.studies.data;
 
+import java.util.List;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
@@ -42,5 +43,21 @@ public record DataSet(
             throw new IllegalArgumentException("data set: expected images F32[n, " + pixels
                     + "] and labels I32[n], found " + images + " and " + labels);
         }
+    }
+
+    /** A checksum of all images and labels: data that differ have, but for chance, different ones. */
+    public String checksum() {
+        long sum = 1;
+        for (HostArray images : List.of(trainImages, testImages)) {
+            for (int i = 0; i < images.size(); i++) {
+                sum = 31 * sum + Float.floatToRawIntBits(images.floats()[images.offset() + i]);
+            }
+        }
+        for (HostArray labels : List.of(trainLabels, testLabels)) {
+            for (int i = 0; i < labels.size(); i++) {
+                sum = 31 * sum + labels.ints()[labels.offset() + i];
+            }
+        }
+        return Long.toHexString(sum);
     }
 }

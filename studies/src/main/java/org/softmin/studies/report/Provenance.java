@@ -54,6 +54,11 @@ public record Provenance(
         }
     }
 
+    /** The version of the sources, which studies/bin/softmin finds out; empty where it is not known. */
+    public static String thisCommit() {
+        return System.getProperty("softmin.commit", "");
+    }
+
     /** Names and values in the order in which a report shows them. */
     Map<String, String> lines() {
         Map<String, String> lines = new LinkedHashMap<>();

@@ -15,6 +15,7 @@ import org.softmin.studies.Progress;
 import org.softmin.studies.Run;
 import org.softmin.studies.Setting;
 import org.softmin.studies.Study;
+import org.softmin.studies.TrainingFolder;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Provenance;
@@ -183,14 +184,22 @@ public final class DecoderFreeStudy implements Study {
                 settings.get(BATCH),
                 settings.get(RATE),
                 backend);
+        String images = data.description() + ", checksum " + data.checksum();
         List<Jobs.Task<Repetition>> tasks = new ArrayList<>();
         for (Job job : jobs) {
             int epochs = job.method() instanceof Method.Untrained ? 0 : settings.get(EPOCHS);
             Progress.Run progress = run.progress().run(job.configuration() + " seed " + job.seed(), epochs);
             tasks.add(() -> {
                 Jobs.checkCancelled();
-                Training.Trained trained = training.train(job.method(), job.seed(), progress);
-                return new Repetition(job.configuration(), job.seed(), trained, Evaluation.of(trained, data, backend));
+                Map<String, String> configuration =
+                        new LinkedHashMap<>(training.configuration(job.method(), job.seed()));
+                configuration.put("data", images);
+                configuration.put("device", run.device());
+                TrainingFolder folder =
+                        run.trainings().training(job.configuration() + "-seed-" + job.seed(), configuration);
+                Training.Trained trained = training.train(job.method(), job.seed(), folder, progress);
+                Evaluation evaluation = Evaluation.of(trained, data, backend, folder);
+                return new Repetition(job.configuration(), job.seed(), trained, evaluation);
             });
         }
         return run.jobs().run(tasks);
@@ -212,7 +221,7 @@ public final class DecoderFreeStudy implements Study {
                 threads * run.jobs().workers(),
                 Provenance.thisJdk(),
                 Provenance.thisCpu(),
-                System.getProperty("softmin.commit", ""), // set by studies/bin/softmin
+                Provenance.thisCommit(),
                 Duration.between(run.start(), Instant.now()));
         String summary = published
                 ? "An encoder trained on log-sum-exp energies with InfoMax as volume control needs no decoder. The"

@@ -7,15 +7,20 @@ import static org.softmin.studies.metrics.ActivationMetrics.maxResponsibility;
 import static org.softmin.studies.metrics.ActivationMetrics.redundancy;
 import static org.softmin.studies.metrics.ActivationMetrics.responsibilityEntropy;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.softmin.nn.Linear;
 import org.softmin.nn.LogisticRegression;
+import org.softmin.studies.TrainingFolder;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.metrics.LinearReadout;
 import org.softmin.studies.metrics.ReconstructionMetrics;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.io.DataException;
 
 /**
  * What is measured of a trained encoder, on the test images.
@@ -34,7 +39,47 @@ record Evaluation(
     /** How many reconstructions are kept for pictures. */
     static final int SHOWN = 12;
 
-    static Evaluation of(Training.Trained trained, DataSet data, Backend backend) {
+    private static final String METRICS = "metrics";
+    private static final String RECONSTRUCTIONS = "reconstructions";
+    private static final String READOUTS = "readouts";
+
+    /** Measures it, or takes what was measured when {@code folder} was finished in an earlier run. */
+    static Evaluation of(Training.Trained trained, DataSet data, Backend backend, TrainingFolder folder)
+            throws IOException {
+        Optional<TrainingFolder.Result> earlier = folder.result();
+        if (earlier.isPresent()) {
+            return restored(earlier.get(), trained, data, backend);
+        }
+        Evaluation fresh = of(trained, data, backend);
+        String metrics = fresh.metrics.entrySet().stream()
+                .map(metric -> metric.getKey() + "=" + metric.getValue())
+                .collect(Collectors.joining(" "));
+        folder.finish(
+                Map.of(RECONSTRUCTIONS, fresh.reconstructions, READOUTS, fresh.readouts), Map.of(METRICS, metrics));
+        return fresh;
+    }
+
+    /** The activations are computed again: they take more room than time. */
+    private static Evaluation restored(
+            TrainingFolder.Result result, Training.Trained trained, DataSet data, Backend backend)
+            throws DataException {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        for (String metric : result.text(METRICS).split(" ", -1)) {
+            try {
+                metrics.put(metric.replaceFirst("=.*", ""), Double.valueOf(metric.replaceFirst(".*=", "")));
+            } catch (NumberFormatException e) {
+                throw new DataException(result.file(), METRICS + ": expected name=number, found " + metric, e);
+            }
+        }
+        return new Evaluation(
+                metrics,
+                trained.encoder().linear().weight().array(),
+                trained.activations(data.testImages(), backend),
+                result.array(RECONSTRUCTIONS),
+                result.array(READOUTS));
+    }
+
+    private static Evaluation of(Training.Trained trained, DataSet data, Backend backend) {
         HostArray test = data.testImages();
         HostArray train = trained.activations(data.trainImages(), backend);
         HostArray activations = trained.activations(test, backend);

@@ -1,9 +1,9 @@
 package org.softmin.studies.sae;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CancellationException;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.softmin.nn.Activation;
@@ -12,9 +12,10 @@ import org.softmin.nn.Batch;
 import org.softmin.nn.Batches;
 import org.softmin.nn.Inference;
 import org.softmin.nn.Linear;
-import org.softmin.nn.Listener;
 import org.softmin.nn.TrainStep;
 import org.softmin.studies.Progress;
+import org.softmin.studies.TrainingFolder;
+import org.softmin.studies.UsageException;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -61,8 +62,24 @@ record Training(HostArray images, int units, int epochs, int batch, double rate,
         return infer(layer, (model, batch) -> model.apply(batch.x()), data, backend);
     }
 
-    /** Trains by {@code method} from {@code seed}; the weights and the order of the samples have streams of their own. */
-    Trained train(Method method, int seed, Progress.Run progress) {
+    /** Everything beside the images that the result of {@link #train} depends on, by name. */
+    Map<String, String> configuration(Method method, int seed) {
+        return Map.of(
+                "method", method.toString(),
+                "seed", Integer.toString(seed),
+                "units", Integer.toString(units),
+                "epochs", Integer.toString(epochs),
+                "batch", Integer.toString(batch),
+                "rate", Double.toString(rate));
+    }
+
+    /**
+     * Trains by {@code method} from {@code seed}; the weights and the order of the samples have streams of their own.
+     *
+     * @param folder of this training, which goes on from what is there
+     */
+    Trained train(Method method, int seed, TrainingFolder folder, Progress.Run progress)
+            throws IOException, InterruptedException {
         RandomKey key = RandomKey.of(seed);
         RandomKey weights = key.derive("weights");
         int pixels = images.shape().dim(1);
@@ -70,13 +87,13 @@ record Training(HostArray images, int units, int epochs, int batch, double rate,
             case Method.DecoderFree free -> {
                 Encoder start = Encoder.of(pixels, units, Activation.RELU, weights);
                 List<Double> losses = new ArrayList<>();
-                Encoder end = fit(start, (m, b) -> free.loss(m, b.x()), key, losses, progress);
+                Encoder end = fit(start, (m, b) -> free.loss(m, b.x()), key, losses, folder, progress);
                 yield new Trained(end, null, losses);
             }
             case Method.Standard standard -> {
                 SparseAutoencoder start = SparseAutoencoder.of(pixels, units, weights);
                 List<Double> losses = new ArrayList<>();
-                SparseAutoencoder end = fit(start, (m, b) -> standard.loss(m, b.x()), key, losses, progress);
+                SparseAutoencoder end = fit(start, (m, b) -> standard.loss(m, b.x()), key, losses, folder, progress);
                 yield new Trained(end.encoder(), end.decoder(), losses);
             }
             case Method.Untrained none ->
@@ -85,20 +102,22 @@ record Training(HostArray images, int units, int epochs, int batch, double rate,
     }
 
     private <M extends Record> M fit(
-            M start, BiFunction<M, Batch, Tensor> loss, RandomKey key, List<Double> losses, Progress.Run progress) {
-        Batches batches = Batches.of(batch, images).shuffle(key.derive("order")).requireAtLeast(2);
-        Listener listener = new Listener() {
-            @Override
-            public void onEpoch(int epoch, double mean, double rate) {
-                losses.add(mean);
-                progress.epoch(String.format(Locale.ROOT, "loss %.4g", mean));
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new CancellationException("cancelled");
-                }
-            }
-        };
+            M start,
+            BiFunction<M, Batch, Tensor> loss,
+            RandomKey key,
+            List<Double> losses,
+            TrainingFolder folder,
+            Progress.Run progress)
+            throws IOException, InterruptedException {
+        Batches batches;
+        try {
+            batches = Batches.of(batch, images).shuffle(key.derive("order")).requireAtLeast(2);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
         try (var trainer = TrainStep.of(start, loss).optimizer(new Adam(rate)).start(backend)) {
-            trainer.fit(batches, epochs, listener);
+            folder.fit(trainer, batches, epochs, progress);
+            losses.addAll(trainer.losses());
             return trainer.model();
         }
     }

@@ -4,22 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.softmin.studies.Jobs;
 import org.softmin.studies.Preset;
 import org.softmin.studies.Progress;
 import org.softmin.studies.Run;
 import org.softmin.studies.Settings;
+import org.softmin.studies.Trainings;
+import org.softmin.studies.UsageException;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Report;
 import org.softmin.studies.report.Results;
@@ -33,7 +41,19 @@ final class DecoderFreeStudyTest {
             "ablation-seeds", "1",
             "benchmark-seeds", "2");
 
-    private static Report run(int jobs, List<String> experiments, Map<String, String> settings)
+    @TempDir
+    private Path temp;
+
+    private int runs;
+
+    private Report run(int jobs, List<String> experiments, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        Path folder = temp.resolve("run" + runs++);
+        return run(jobs, experiments, settings, folder, new Trainings(folder, false, Duration.ZERO));
+    }
+
+    private static Report run(
+            int jobs, List<String> experiments, Map<String, String> settings, Path folder, Trainings trainings)
             throws IOException, InterruptedException {
         DecoderFreeStudy study = new DecoderFreeStudy();
         return study.run(new Run(
@@ -47,7 +67,8 @@ final class DecoderFreeStudyTest {
                 new Jobs(jobs),
                 "softmin run decoder-free-sae",
                 Instant.now(),
-                Path.of("unused")));
+                folder,
+                trainings));
     }
 
     @Test
@@ -149,5 +170,41 @@ final class DecoderFreeStudyTest {
                         1, List.of("benchmark"), Map.of("epochs", "0", "train-images", "200", "test-images", "100"))
                 .results();
         assertTrue(value(results, "benchmark", "decoder-free", "probe_accuracy") > 0.1);
+    }
+
+    @Test
+    void whatIsFinishedIsNotDoneAgainAndGivesTheSameReport() throws Exception {
+        List<String> both = List.of("ablation", "benchmark");
+        Path folder = temp.resolve("resumed");
+        Report first = run(1, List.of("ablation"), SMALL, folder, new Trainings(folder, false, Duration.ZERO));
+        FileTime trained = Files.getLastModifiedTime(folder.resolve("C-seed-1").resolve("checkpoint-000002.json"));
+        FileTime measured = Files.getLastModifiedTime(folder.resolve("C-seed-1").resolve("result.safetensors"));
+        Report more = run(2, both, SMALL, folder, new Trainings(folder, true, Duration.ZERO));
+        assertEquals(
+                trained, Files.getLastModifiedTime(folder.resolve("C-seed-1").resolve("checkpoint-000002.json")));
+        assertEquals(
+                measured, Files.getLastModifiedTime(folder.resolve("C-seed-1").resolve("result.safetensors")));
+        Report whole = run(2, both, SMALL);
+        assertEquals(whole.results().measurements(), more.results().measurements());
+        assertEquals(html(whole), html(more));
+        assertNotEquals(html(whole), html(first));
+    }
+
+    /** The page without what differs between any two runs: how long they took. */
+    private static String html(Report report) {
+        return report.html().replaceAll("[0-9.,]+ s\\b", "");
+    }
+
+    @Test
+    void resumingWithOtherSettingsIsRefused() throws Exception {
+        Path folder = temp.resolve("resumed");
+        run(1, List.of("ablation"), SMALL, folder, new Trainings(folder, false, Duration.ZERO));
+        Map<String, String> other = new HashMap<>(SMALL);
+        other.put("rate", "0.01");
+        Exception e = assertThrows(
+                UsageException.class,
+                () -> run(1, List.of("ablation"), other, folder, new Trainings(folder, true, Duration.ZERO)));
+        assertTrue(e.getMessage().startsWith("--resume: " + folder), e.getMessage());
+        assertTrue(e.getMessage().contains(" was made with rate = 0.001, and this run has 0.01; "), e.getMessage());
     }
 }
