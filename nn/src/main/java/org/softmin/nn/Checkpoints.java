@@ -19,19 +19,27 @@ import org.softmin.tensor.io.DataException;
 /**
  * A folder with the checkpoints of one training: the last few and the best.
  *
- * <pre>{@code
- * Checkpoints checkpoints = new Checkpoints(Path.of("checkpoints"), 2);
- * try (var trainer = step.start()) {
- *     Optional<Checkpoint> latest = checkpoints.latest();
+ * {@snippet :
+ * import java.nio.file.Files;
+ *
+ * record Net(Linear linear) {}
+ *
+ * HostArray numbers = HostArray.of(Shape.of(64, 8), new float[64 * 8]); // your data
+ * Batches batches = Batches.of(16, numbers).shuffle(RandomKey.of(1));
+ * var step = TrainStep.of(new Net(Linear.of(8, 8, RandomKey.of(2))), (model, batch) ->
+ *         Losses.mse(model.linear().apply(batch.x()), batch.x(), Reduction.MEAN));
+ * Checkpoints checkpoints = new Checkpoints(Files.createTempDirectory("training"), 2);
+ * try (var trainer = step.optimizer(new Adam(1e-3)).start()) {
+ *     var latest = checkpoints.latest();
  *     if (latest.isPresent()) {
  *         latest.get().restore(trainer);
  *     }
- *     while (trainer.epochs() < 100) {
+ *     while (trainer.epochs() < 3) {
  *         trainer.fit(batches, 1);
  *         checkpoints.save(trainer, Map.of(), trainer.losses().getLast());
  *     }
  * }
- * }</pre>
+ * }
  *
  * <p>They are numbered, and none is ever overwritten: whenever the process ends or the disk is full, those that were
  * there are there. Files of other names are left alone. One process and thread at a time; a {@code softmin} run has a lock.
