@@ -2,12 +2,10 @@ package org.softmin.studies.report;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
-/** Writes files so that a reader, or a full disk, never meets half of one. */
+/** Writes texts so that a reader, or a full disk, never meets half of one. */
 public final class WholeFile {
     private WholeFile() {}
 
@@ -17,22 +15,6 @@ public final class WholeFile {
         if (folder != null) {
             Files.createDirectories(folder);
         }
-        // Beside the target: a move within one folder is atomic. Not createTempFile, whose files others cannot read.
-        Path part = file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        try {
-            Files.writeString(part, text, StandardCharsets.UTF_8);
-            move(part, file);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException unsupported) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
+        org.softmin.tensor.io.WholeFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }
