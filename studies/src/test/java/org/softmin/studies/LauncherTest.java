@@ -237,7 +237,7 @@ class LauncherTest {
                                         .stream())
                         .toList());
         assertOneLine(
-                5, "A-seed-1: the checkpoint could not be written: File too large; the older ones are whole", full);
+                5, "-seed-1: the checkpoint could not be written: File too large; the older ones are whole", full);
         assertEquals(saved, contents(out));
 
         Process third = begin(out);
