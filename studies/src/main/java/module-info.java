@@ -14,11 +14,16 @@ module org.softmin.studies {
     opens org.softmin.studies.bench to
             org.softmin.nn;
 
+    // The parameters of the sparse encoders.
+    opens org.softmin.studies.activations to
+            org.softmin.nn;
+
     uses org.softmin.studies.Study;
     uses org.softmin.studies.bench.Contender;
 
     provides org.softmin.studies.Study with
-            org.softmin.studies.sae.DecoderFreeStudy;
+            org.softmin.studies.sae.DecoderFreeStudy,
+            org.softmin.studies.activations.ActivationsStudy;
     provides System.LoggerFinder with
             org.softmin.studies.LogLines;
 }

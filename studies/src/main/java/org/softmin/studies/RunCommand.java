@@ -66,10 +66,11 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--data",
-            paramLabel = "synthetic|DIR",
+            paramLabel = "synthetic|DIR|activations:FILE",
             description =
-                    "Built-in digits, or a folder with MNIST (default: MNIST if the folder that SOFTMIN_DATA names"
-                            + " or data/mnist holds it, else the built-in digits).")
+                    "Built-in digits, a folder with MNIST, or activations in an npy, npz or safetensors file (default:"
+                            + " MNIST if the folder that SOFTMIN_DATA names or data/mnist holds it, else the built-in"
+                            + " digits).")
     private @Nullable String data;
 
     @Option(
@@ -218,6 +219,7 @@ final class RunCommand implements Callable<Integer> {
     private static String describe(DataSource source) {
         return switch (source) {
             case DataSource.Folder(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
+            case DataSource.Activations(Path file) -> "activations in " + file.toAbsolutePath();
             case DataSource.Synthetic(String why) -> "built-in synthetic digits (" + why + ")";
         };
     }

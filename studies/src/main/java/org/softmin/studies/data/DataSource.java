@@ -14,8 +14,14 @@ public sealed interface DataSource {
     /** The built-in digits. */
     String SYNTHETIC = "synthetic";
 
+    /** What stands before the name of a file of activations. */
+    String ACTIVATIONS = "activations:";
+
     /** The four files of MNIST in a folder. */
     record Folder(Path path, String why) implements DataSource {}
+
+    /** Activations of a model in a file; they are no images, so only the study of activations takes them. */
+    record Activations(Path file) implements DataSource {}
 
     /** {@link SyntheticDigits}, always the same: as many as MNIST has at most. */
     record Synthetic(String why) implements DataSource {}
@@ -23,7 +29,7 @@ public sealed interface DataSource {
     /**
      * Chooses the source of a run.
      *
-     * <p>An argument is {@value #SYNTHETIC} or a folder that is, or contains, MNIST. Without it: the folder that
+     * <p>An argument is {@value #SYNTHETIC}, a folder that is, or contains, MNIST, or {@value #ACTIVATIONS} and a file. Without it: the folder that
      * {@code SOFTMIN_DATA} names, then {@code data/mnist}, then the built-in digits.
      *
      * @param argument of {@code --data}, or null
@@ -34,6 +40,9 @@ public sealed interface DataSource {
      */
     static DataSource choose(@Nullable String argument, @Nullable String softminData, Path workingFolder)
             throws DataException {
+        if (argument != null && argument.startsWith(ACTIVATIONS)) {
+            return new Activations(path("--data", argument.substring(ACTIVATIONS.length())));
+        }
         if (argument != null) {
             return argument.equals(SYNTHETIC) ? new Synthetic("--data " + SYNTHETIC) : folder(argument);
         }
@@ -90,6 +99,8 @@ public sealed interface DataSource {
         }
         return switch (this) {
             case Folder(Path path, String why) -> first(Mnist.load(path, why), train, test);
+            case Activations(Path file) ->
+                throw new DataException(file, "expected images; activations are for: softmin run activations");
             case Synthetic(String why) -> synthetic(Math.min(train, 60_000), Math.min(test, 10_000), why);
         };
     }

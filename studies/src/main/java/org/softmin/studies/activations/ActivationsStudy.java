@@ -1,0 +1,322 @@
+package org.softmin.studies.activations;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.softmin.studies.Jobs;
+import org.softmin.studies.Preset;
+import org.softmin.studies.Progress;
+import org.softmin.studies.Run;
+import org.softmin.studies.Setting;
+import org.softmin.studies.Settings;
+import org.softmin.studies.Study;
+import org.softmin.studies.UsageException;
+import org.softmin.studies.data.DataSource;
+import org.softmin.studies.figure.Axis;
+import org.softmin.studies.figure.Lines;
+import org.softmin.studies.figure.Series;
+import org.softmin.studies.report.Provenance;
+import org.softmin.studies.report.Report;
+import org.softmin.studies.report.Results;
+import org.softmin.studies.report.Results.Measurement;
+import org.softmin.studies.report.Section;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.Tensor;
+
+/**
+ * Sparse encoders on activations: the decoder-free one against the standard and the TopK autoencoder at equal L0.
+ *
+ * <p>On superposed features that are known, so that it can be said whether they are found, and on activations of a model
+ * in a file. Seeds and kinds run side by side, each with random streams and executables of its own.
+ */
+public final class ActivationsStudy implements Study {
+    private static final String SUPERPOSITION = "superposition";
+    private static final String FILE = "file";
+
+    private static final Setting<Integer> STEPS =
+            Setting.integer("steps", "training steps of each encoder", 1, 10_000_000, 300, 3000);
+    private static final Setting<Integer> BATCH = Setting.integer("batch", "rows per step", 2, 65_536, 256, 256);
+    private static final Setting<Double> RATE = Setting.realAbove("rate", "learning rate of Adam", 0, 1e-3, 1e-3);
+    private static final Setting<Integer> SEEDS = Setting.integer("seeds", "repetitions", 1, 1000, 2, 5);
+    private static final Setting<Integer> PROBES = Setting.integer(
+            "probes", "random directions that estimate the decorrelation; 0 computes it exactly", 0, 4096, 0, 0);
+    private static final Setting<Integer> ROWS =
+            Setting.integer("rows", "rows of superposed features", 1000, 100_000_000, 20_000, 200_000);
+    private static final Setting<Integer> WIDTH =
+            Setting.integer("width", "elements of a row of superposed features", 2, 16_384, 32, 32);
+    private static final Setting<List<Integer>> FEATURES =
+            Setting.integers("features", "superposed features", 2, 16_384, List.of(64), List.of(64, 128));
+    private static final Setting<List<Integer>> ACTIVE = Setting.integers(
+            "active", "features of a row on average; also the codes kept", 1, 16_384, List.of(2, 4), List.of(2, 4, 8));
+    private static final Setting<Integer> UNITS =
+            Setting.integer("units", "units of an encoder of a file's activations, K", 2, 16_384, 256, 4096);
+    private static final Setting<Integer> KEPT =
+            Setting.integer("k", "codes kept of each row of a file's activations", 1, 16_384, 16, 32);
+
+    private static final List<String> SHOWN = List.of(
+            "explained_variance",
+            "l0",
+            "l0_uncut",
+            "l1",
+            "cossim",
+            "mse",
+            "freq_over_1_percent",
+            "freq_over_10_percent",
+            "frac_alive",
+            "weight");
+
+    /** The study. */
+    public ActivationsStudy() {}
+
+    @Override
+    public String name() {
+        return "activations";
+    }
+
+    @Override
+    public String description() {
+        return "sparse encoders of activations: decoder-free against standard and TopK at equal L0";
+    }
+
+    @Override
+    public List<Experiment> experiments() {
+        return List.of(
+                new Experiment(SUPERPOSITION, "whether superposed features, which are known, are found"),
+                new Experiment(FILE, "activations of a model, with --data activations:FILE; writes SAELens folders"));
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+        return List.of(STEPS, BATCH, RATE, SEEDS, PROBES, ROWS, WIDTH, FEATURES, ACTIVE, UNITS, KEPT);
+    }
+
+    @Override
+    public String cost(Preset preset) {
+        return switch (preset) {
+            case QUICK -> "about a minute on two cores";
+            case FULL -> "about 20 minutes on two cores";
+        };
+    }
+
+    private record Part(List<Measurement> measurements, Section section, String dataset) {}
+
+    @Override
+    public Report run(Run run) throws IOException, InterruptedException {
+        int threads = Math.max(
+                1, Runtime.getRuntime().availableProcessors() / run.jobs().workers());
+        Backend backend = Backend.named(run.device(), Backend.Options.DEFAULT.withThreads(threads));
+        List<Part> parts = new ArrayList<>();
+        if (run.data() instanceof DataSource.Activations(Path path)) {
+            if (run.experiments().contains(FILE)) {
+                parts.add(file(run, path, backend));
+            }
+        } else if (run.experiments().equals(List.of(FILE))) {
+            throw new UsageException("file: there are no activations; use --data activations:FILE");
+        }
+        if (run.experiments().contains(SUPERPOSITION)) {
+            parts.addFirst(superposition(run, backend));
+        }
+        List<Measurement> measurements =
+                parts.stream().flatMap(part -> part.measurements.stream()).toList();
+        Provenance provenance = new Provenance(
+                run.command(),
+                String.join("; ", parts.stream().map(Part::dataset).toList()),
+                seeds(run).boxed().toList(),
+                backend.name(),
+                threads * run.jobs().workers(),
+                Provenance.thisJdk(),
+                Provenance.thisCpu(),
+                System.getProperty("softmin.commit", ""),
+                Duration.between(run.start(), Instant.now()));
+        return new Report(
+                "Sparse encoders of activations",
+                "Three kinds of encoder with equally many units, trained on the same rows for as many steps, and"
+                        + " compared with equally many codes kept of each row. There are no published numbers for this"
+                        + " comparison, so nothing is judged.",
+                provenance,
+                Results.of(measurements, List.of()),
+                List.of(),
+                parts.stream().map(Part::section).toList());
+    }
+
+    private static IntStream seeds(Run run) {
+        return IntStream.range(run.seed(), run.seed() + run.settings().get(SEEDS));
+    }
+
+    private static Comparison comparison(Settings settings, int units, int k, Backend backend) {
+        int probes = settings.get(PROBES);
+        return new Comparison(
+                units,
+                k,
+                probes == 0 ? new Decorrelation.Exact() : new Decorrelation.Probes(probes),
+                new Training(settings.get(STEPS), settings.get(BATCH), settings.get(RATE), backend));
+    }
+
+    // ---- superposition
+
+    private record Setup(Recipe recipe, int features, int active, int seed) {
+        String configuration() {
+            return recipe.name() + " G=" + features + " active=" + active;
+        }
+    }
+
+    private static Part superposition(Run run, Backend backend) throws IOException, InterruptedException {
+        Settings settings = run.settings();
+        List<Setup> setups = new ArrayList<>();
+        for (int features : settings.get(FEATURES)) {
+            for (int active : settings.get(ACTIVE)) {
+                if (active >= features) {
+                    throw new UsageException(
+                            "active: " + active + " of " + features + " features; use fewer than there are");
+                }
+                for (Recipe recipe : Recipe.ALL) {
+                    seeds(run).forEach(seed -> setups.add(new Setup(recipe, features, active, seed)));
+                }
+            }
+        }
+        Progress.Run progress = run.progress().run(SUPERPOSITION, setups.size());
+        List<Jobs.Task<List<Measurement>>> tasks = new ArrayList<>();
+        for (Setup setup : setups) {
+            tasks.add(() -> {
+                List<Measurement> rows = measure(setup, settings, backend);
+                synchronized (progress) {
+                    progress.epoch(setup.configuration());
+                }
+                return rows;
+            });
+        }
+        List<Measurement> measurements =
+                run.jobs().run(tasks).stream().flatMap(List::stream).toList();
+        List<Section.Block> blocks = new ArrayList<>();
+        blocks.add(new Section.Text("Rows are sums of a few of G random directions in " + settings.get(WIDTH)
+                + " dimensions. Each encoder has G units. mmcs is the mean over the true directions of the largest"
+                + " cosine with a row of W_dec: 1 if all are found. For all kinds the same number of codes is kept of"
+                + " each row, the average number of active features; l0_uncut is what the encoder does by itself. The"
+                + " weight of the sparsity was chosen on other rows by explained variance, not by mmcs."));
+        List<String> metrics = new ArrayList<>(List.of("mmcs"));
+        metrics.addAll(SHOWN);
+        blocks.add(Comparison.table("Means over seeds, with 95 % intervals.", measurements, metrics));
+        for (int features : settings.get(FEATURES)) {
+            blocks.add(new Section.Picture(
+                    "recovery-" + features,
+                    new Lines(
+                            "Features found of " + features,
+                            "Mean largest cosine by number of active features, a line for each kind of encoder.",
+                            Axis.linear("active features of a row"),
+                            Axis.linear("mean largest cosine"),
+                            Recipe.ALL.stream()
+                                    .map(recipe -> series(recipe, features, settings, measurements))
+                                    .toList()),
+                    "Means over seeds; the intervals are in the table."));
+        }
+        return new Part(
+                measurements,
+                new Section("Superposed features", blocks),
+                "superposition: " + settings.get(ROWS) + " rows from the seed");
+    }
+
+    private static Series series(Recipe recipe, int features, Settings settings, List<Measurement> measurements) {
+        List<Integer> active = settings.get(ACTIVE);
+        double[] means = active.stream()
+                .map(count -> new Setup(recipe, features, count, 0).configuration())
+                .mapToDouble(configuration -> measurements.stream()
+                        .filter(m -> m.configuration().equals(configuration)
+                                && m.metric().equals("mmcs"))
+                        .mapToDouble(m -> m.value() == null ? Double.NaN : m.value())
+                        .average()
+                        .orElse(Double.NaN))
+                .toArray();
+        return Series.of(
+                recipe.name(), active.stream().mapToDouble(Integer::doubleValue).toArray(), means);
+    }
+
+    private static List<Measurement> measure(Setup setup, Settings settings, Backend backend)
+            throws IOException, InterruptedException {
+        try (Superposition source = new Superposition(
+                settings.get(ROWS), settings.get(WIDTH), setup.features, setup.active, setup.seed, backend)) {
+            Comparison comparison = comparison(settings, setup.features, setup.active, backend);
+            Comparison.Split split = Comparison.Split.of(source);
+            Normalization normalization = Normalization.of(split.train());
+            Comparison.Result result = comparison.run(setup.recipe, split, normalization, setup.seed);
+            List<Measurement> rows =
+                    rows(SUPERPOSITION, SUPERPOSITION, setup.configuration(), setup.seed, result.metrics());
+            rows.add(new Measurement(
+                    SUPERPOSITION,
+                    SUPERPOSITION,
+                    setup.configuration(),
+                    setup.seed,
+                    "mmcs",
+                    Superposition.meanMaxCosine(
+                            Tensor.of(source.features()), result.dictionary().directions())));
+            return rows;
+        }
+    }
+
+    private static List<Measurement> rows(
+            String dataset, String experiment, String configuration, int seed, Map<String, Double> metrics) {
+        List<Measurement> rows = new ArrayList<>();
+        metrics.forEach(
+                (metric, value) -> rows.add(new Measurement(dataset, experiment, configuration, seed, metric, value)));
+        return rows;
+    }
+
+    // ---- file
+
+    private static Part file(Run run, Path path, Backend backend) throws IOException, InterruptedException {
+        Settings settings = run.settings();
+        int units = settings.get(UNITS);
+        if (settings.get(KEPT) > units) {
+            throw new UsageException("k: " + settings.get(KEPT) + " of " + units + " units; use at most so many");
+        }
+        Comparison comparison = comparison(settings, units, settings.get(KEPT), backend);
+        String description;
+        Normalization normalization;
+        try (ActivationFile source = ActivationFile.open(path)) {
+            description = source.description();
+            normalization = Normalization.of(split(source, settings).train());
+        }
+        List<Jobs.Task<List<Measurement>>> tasks = new ArrayList<>();
+        Progress.Run progress = run.progress().run(FILE, Recipe.ALL.size() * settings.get(SEEDS));
+        for (Recipe recipe : Recipe.ALL) {
+            for (int seed : seeds(run).toArray()) {
+                tasks.add(() -> {
+                    try (ActivationFile source = ActivationFile.open(path)) {
+                        Comparison.Result result = comparison.run(recipe, split(source, settings), normalization, seed);
+                        SaeLens.write(
+                                run.output().resolve("saelens").resolve(recipe.name() + "-" + seed),
+                                result.dictionary().denormalized(normalization));
+                        synchronized (progress) {
+                            progress.epoch(recipe.name());
+                        }
+                        return rows(FILE, FILE, recipe.name(), seed, result.metrics());
+                    }
+                });
+            }
+        }
+        List<Measurement> measurements =
+                run.jobs().run(tasks).stream().flatMap(List::stream).toList();
+        Section section = Section.of(
+                "Activations of a file",
+                new Section.Text(description + ". The last tenth of the rows is the test, the tenth before it chose"
+                        + " the weight of the sparsity, and normalisation (centred, root mean"
+                        + " square 1) comes from the rest. Metrics are of normalised rows. The"
+                        + " encoders for data as they are lie in SAELens' layout in the folder"
+                        + " saelens beside this report."),
+                Comparison.table("Means over seeds, with 95 % intervals.", measurements, SHOWN));
+        return new Part(measurements, section, description);
+    }
+
+    private static Comparison.Split split(ActivationFile source, Settings settings) throws IOException {
+        long least = (long) Math.ceil(1.25 * settings.get(BATCH)) + 10;
+        if (source.rows() < least) {
+            throw new UsageException("batch: " + settings.get(BATCH) + " is too large for " + source.description()
+                    + ", of which 80 % are for training; use a smaller batch");
+        }
+        return Comparison.Split.of(source);
+    }
+}

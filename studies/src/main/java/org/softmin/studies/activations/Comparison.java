@@ -1,0 +1,127 @@
+package org.softmin.studies.activations;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.softmin.studies.figure.Numbers;
+import org.softmin.studies.report.Results;
+import org.softmin.studies.report.Results.Measurement;
+import org.softmin.studies.report.Section;
+import org.softmin.tensor.RandomKey;
+
+/**
+ * Trains encoders of every kind on the same rows and measures them at equal L0: of each code the k largest are kept.
+ *
+ * <p>The weight of the sparsity is the one that explains most of the variance of the validation rows at that L0; test rows
+ * are looked at once, afterwards.
+ *
+ * @param units of each encoder
+ * @param k codes that are kept of each row
+ * @param estimator of the decorrelation
+ */
+record Comparison(int units, int k, Decorrelation estimator, Training training) {
+    /** Rows by their use; none is in two. */
+    record Split(ActivationSource.Range train, ActivationSource.Range validation, ActivationSource.Range test) {
+        /**
+         * The first 80 % for training, then 10 % for validation and 10 % for the test: runs, not single rows, because
+         * neighbours are often alike.
+         */
+        static Split of(ActivationSource source) {
+            long rows = source.rows();
+            if (rows < 10) {
+                throw new IllegalArgumentException("activations: " + rows + " rows cannot be split; give 10 or more");
+            }
+            long tenth = rows / 10;
+            return new Split(
+                    new ActivationSource.Range(source, 0, rows - 2 * tenth),
+                    new ActivationSource.Range(source, rows - 2 * tenth, rows - tenth),
+                    new ActivationSource.Range(source, rows - tenth, rows));
+        }
+    }
+
+    /** The chosen dictionary, for normalised data, with its metrics on the test rows. */
+    record Result(Dictionary dictionary, double weight, Map<String, Double> metrics) {}
+
+    /** One kind of encoder from one seed. */
+    Result run(Recipe recipe, Split split, Normalization normalization, int seed)
+            throws IOException, InterruptedException {
+        RandomKey key = RandomKey.of(seed);
+        Dictionary best = null;
+        double bestWeight = 0;
+        double bestExplained = Double.NEGATIVE_INFINITY;
+        ActivationSource.Range few = new ActivationSource.Range(
+                split.train.source(),
+                split.train.from(),
+                Math.min(split.train.to(), split.train.from() + split.validation.rows()));
+        for (double weight : recipe.weights()) {
+            SparseEncoder start =
+                    recipe.start(weight, split.train.source().width(), units, k, estimator, key.derive("weights"));
+            Dictionary trained = training.train(start, split.train, normalization, key);
+            Dictionary kept = fitted(trained, recipe, few, normalization);
+            double explained = Evaluation.metrics(kept, split.validation, normalization, training.backend())
+                    .explainedVariance();
+            if (best == null || explained > bestExplained) {
+                best = kept;
+                bestWeight = weight;
+                bestExplained = explained;
+            }
+        }
+        if (best == null) {
+            throw new IllegalStateException("comparison: " + recipe.name() + " has no weights; give one");
+        }
+        Map<String, Double> metrics =
+                new LinkedHashMap<>(Evaluation.metrics(best, split.test, normalization, training.backend())
+                        .byName());
+        Dictionary uncut = recipe.kind() == Recipe.Kind.TOP_K ? best : best.keeping(units);
+        metrics.put(
+                "l0_uncut",
+                Evaluation.metrics(uncut, split.test, normalization, training.backend())
+                        .l0());
+        metrics.put("weight", bestWeight);
+        return new Result(best, bestWeight, metrics);
+    }
+
+    /** At k codes a row; the decoder-free one, whose scale its objective leaves open, with the gain that suits the data. */
+    private Dictionary fitted(
+            Dictionary trained, Recipe recipe, ActivationSource.Range rows, Normalization normalization)
+            throws IOException {
+        Dictionary kept = trained.keeping(k);
+        if (recipe.kind() != Recipe.Kind.DECODER_FREE) {
+            return kept;
+        }
+        double gain = Evaluation.gain(kept, rows, normalization, training.backend());
+        return gain > 0 && Double.isFinite(gain) ? kept.withGain(gain) : kept;
+    }
+
+    /** A row for each configuration: means over seeds with half the width of their 95 % intervals. */
+    static Section.Table table(String caption, List<Measurement> measurements, List<String> metrics) {
+        List<Results.Mean> means = Results.of(measurements, List.of()).means();
+        List<List<String>> rows = new ArrayList<>();
+        for (String configuration :
+                means.stream().map(Results.Mean::configuration).distinct().toList()) {
+            List<String> row = new ArrayList<>(List.of(configuration));
+            for (String metric : metrics) {
+                row.add(means.stream()
+                        .filter(m -> m.configuration().equals(configuration)
+                                && m.metric().equals(metric))
+                        .map(m -> cell(m.value(), m.high()))
+                        .findFirst()
+                        .orElse("–"));
+            }
+            rows.add(row);
+        }
+        List<String> header = new ArrayList<>(List.of("configuration"));
+        header.addAll(metrics);
+        return new Section.Table(caption, header, rows);
+    }
+
+    private static String cell(@Nullable Double value, @Nullable Double high) {
+        if (value == null) {
+            return "–";
+        }
+        return Numbers.format(value) + (high == null ? "" : " ± " + Numbers.format(high - value));
+    }
+}

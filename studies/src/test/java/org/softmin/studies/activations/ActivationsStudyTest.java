@@ -1,0 +1,144 @@
+package org.softmin.studies.activations;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.softmin.studies.Jobs;
+import org.softmin.studies.Preset;
+import org.softmin.studies.Progress;
+import org.softmin.studies.Run;
+import org.softmin.studies.Settings;
+import org.softmin.studies.UsageException;
+import org.softmin.studies.data.DataSource;
+import org.softmin.studies.report.Report;
+import org.softmin.studies.report.Results;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.RandomKey;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
+import org.softmin.tensor.io.Safetensors;
+
+final class ActivationsStudyTest {
+    private static Report run(int jobs, String experiment, DataSource data, Path output, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        ActivationsStudy study = new ActivationsStudy();
+        return study.run(new Run(
+                List.of(experiment),
+                Preset.QUICK,
+                data,
+                1,
+                "cpu",
+                new Settings(study.settings(), Preset.QUICK, settings),
+                Progress.onStandardError(true),
+                new Jobs(jobs),
+                "softmin run activations",
+                Instant.now(),
+                output));
+    }
+
+    private static double value(Results results, String configuration, String metric) {
+        return results.means().stream()
+                .filter(m ->
+                        m.configuration().equals(configuration) && m.metric().equals(metric))
+                .mapToDouble(m -> m.value() == null ? Double.NaN : m.value())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Every kind at the same L0, and the same numbers however many run at once. */
+    @Test
+    void superposedFeaturesAreComparedAtEqualL0() throws Exception {
+        Map<String, String> small =
+                Map.of("steps", "40", "rows", "2000", "batch", "64", "width", "8", "features", "12", "active", "2");
+        DataSource none = new DataSource.Synthetic("test");
+        Report report = run(2, "superposition", none, Path.of("unused"), small);
+        for (Recipe recipe : Recipe.ALL) {
+            String configuration = recipe.name() + " G=12 active=2";
+            double l0 = value(report.results(), configuration, "l0");
+            assertTrue(l0 > 0 && l0 <= 2, configuration + " " + l0);
+            double mmcs = value(report.results(), configuration, "mmcs");
+            assertTrue(mmcs > 0.3 && mmcs <= 1.0001, configuration + " " + mmcs);
+        }
+        assertEquals(
+                report.results().measurements(),
+                run(1, "superposition", none, Path.of("unused"), small)
+                        .results()
+                        .measurements());
+        assertTrue(report.html().contains("Features found of 12"));
+    }
+
+    /** Hardly superposed features, one at a time: TopK finds all of them, and training is what does it. */
+    @Test
+    void topKFindsTheFeatures() throws Exception {
+        Backend cpu = Backend.named("cpu");
+        try (Superposition source = new Superposition(20_000, 16, 16, 1, 1, cpu)) {
+            Tensor truth = Tensor.of(source.features());
+            Recipe topK = Recipe.ALL.get(1);
+            Comparison.Split split = Comparison.Split.of(source);
+            Normalization normalization = Normalization.of(split.train());
+            Training training = new Training(1500, 128, 3e-3, cpu);
+            Comparison comparison = new Comparison(32, 2, new Decorrelation.Exact(), training);
+            Comparison.Result result = comparison.run(topK, split, normalization, 1);
+            double start = Superposition.meanMaxCosine(
+                    truth,
+                    Dictionary.of(16, 32, 2, RandomKey.of(1).derive("weights")).directions());
+            double end = Superposition.meanMaxCosine(truth, result.dictionary().directions());
+            assertTrue(start < 0.7 && end > 0.9, start + " → " + end);
+            assertTrue(
+                    result.metrics().get("explained_variance") > 0.8,
+                    result.metrics().toString());
+        }
+    }
+
+    /** Activations from a file end in folders that hold the encoders for data as they are. */
+    @Test
+    void aFileIsStudiedAndExported(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("acts.safetensors");
+        float[] values = new float[600 * 6];
+        try (Superposition source = new Superposition(600, 6, 10, 2, 1, Backend.named("cpu"))) {
+            source.read(0, 600, values);
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] = 5 * values[i] + 100; // far from the origin, of another scale
+        }
+        HostArray acts = HostArray.of(Shape.of(600, 6), values);
+        Safetensors.write(file, Map.of("acts", acts), Map.of());
+        Map<String, String> small =
+                Map.of("steps", "60", "batch", "32", "units", "12", "k", "3", "seeds", "1", "probes", "4");
+        Report report = run(1, "file", new DataSource.Activations(file), folder, small);
+        for (Recipe recipe : Recipe.ALL) {
+            Dictionary dictionary = SaeLens.read(folder.resolve("saelens").resolve(recipe.name() + "-1"));
+            assertEquals(3, dictionary.k());
+            Normalization none = new Normalization(new float[6], 1);
+            try (ActivationFile source = ActivationFile.open(file)) {
+                double explained = Evaluation.metrics(
+                                dictionary, Comparison.Split.of(source).test(), none, Backend.named("cpu"))
+                        .explainedVariance();
+                // Rounding only: the mean, 100, takes seven bits of the data.
+                assertEquals(value(report.results(), recipe.name(), "explained_variance"), explained, 1e-3);
+            }
+            if (recipe.kind() == Recipe.Kind.DECODER_FREE) {
+                assertArrayEquals(
+                        dictionary.wEnc().transpose().toFloats(),
+                        dictionary.wDec().toFloats());
+            }
+        }
+        assertThrows(UsageException.class, () -> run(1, "file", new DataSource.Synthetic("test"), folder, Map.of()));
+        assertThrows(
+                UsageException.class,
+                () -> run(1, "file", new DataSource.Activations(file), folder, Map.of("k", "999")));
+        assertThrows(
+                UsageException.class,
+                () -> run(1, "file", new DataSource.Activations(file), folder, Map.of("batch", "5000")));
+    }
+}
