@@ -75,6 +75,7 @@ public final class Softmin {
                 .addSubcommand(new DataCommand(session))
                 .addSubcommand(new BenchCommand(session))
                 .addSubcommand(new InfoCommand(session))
+                .addSubcommand(new ReportCommand(session))
                 .setOut(session.out)
                 .setErr(session.err)
                 .setExpandAtFiles(false)

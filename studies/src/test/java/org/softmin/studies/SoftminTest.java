@@ -319,7 +319,7 @@ class SoftminTest {
     @Test
     void withoutACommandItSaysWhichThereAre() {
         assertEquals(2, softmin());
-        assertEquals("which command? use run, list, devices, data, bench, info; see softmin --help", error());
+        assertEquals("which command? use run, list, devices, data, bench, info, report; see softmin --help", error());
     }
 
     @Test
