@@ -20,29 +20,32 @@ import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.HostArray;
 
-/** Experiment 2: which terms of the objective are necessary. */
-final class Ablation {
+/**
+ * Experiment 2: which terms of the objective are necessary.
+ *
+ * @param base how the encoders are trained
+ * @param full the full objective
+ */
+record Ablation(Recipe base, Method.DecoderFree full, int seeds) implements Trial {
     static final String NAME = "ablation";
-    static final String FULL = "C";
     private static final List<String> SHOWN = List.of(
             "dead", "firing_dead", "redundancy", "entropy", "max_responsibility", "l0", "probe_accuracy", "final_loss");
     private static final int SHOWN_UNITS = 32;
     private static final List<String> PUBLISHED = List.of("A", "B", "C", "D");
 
-    private Ablation() {}
-
-    /** The configurations by name, given the weights of the full objective. */
-    static Map<String, Method> methods(double variance, double decorrelation, double weights) {
-        Map<String, Method> methods = new LinkedHashMap<>();
-        methods.put("A", new Method.DecoderFree(1, 0, 0, weights, Reduction.SUM));
-        methods.put("B", new Method.DecoderFree(1, variance, 0, weights, Reduction.SUM));
-        methods.put("C", new Method.DecoderFree(1, variance, decorrelation, weights, Reduction.SUM));
-        methods.put("D", new Method.DecoderFree(0, variance, decorrelation, weights, Reduction.SUM));
-        methods.put("C-mean", new Method.DecoderFree(1, variance, decorrelation, weights, Reduction.MEAN));
-        return methods;
+    @Override
+    public Map<String, Recipe> recipes() {
+        Map<String, Recipe> recipes = new LinkedHashMap<>();
+        recipes.put("A", base.with(full.withVolume(0, 0)));
+        recipes.put("B", base.with(full.withVolume(full.variance(), 0)));
+        recipes.put("C", base.with(full));
+        recipes.put("D", base.with(full.withLse(0)));
+        recipes.put("C-mean", base.with(full.with(Reduction.MEAN)));
+        return recipes;
     }
 
-    static Part report(DataSet data, List<Repetition> repetitions) {
+    @Override
+    public Part report(DataSet data, List<Repetition> repetitions) {
         List<Measurement> measurements = new ArrayList<>();
         for (Repetition r : repetitions) {
             measurements.addAll(r.measurements(data.name(), NAME));
@@ -65,10 +68,12 @@ final class Ablation {
                 "usage",
                 usage(shown),
                 "Share of the test images on which each unit fires, seed " + first + ", units sorted."));
-        blocks.add(new Section.Picture(
-                "prototypes",
-                prototypes(shown, data),
-                "Rows of the weight matrix, seed " + first + "; each is scaled by its own largest magnitude."));
+        if (base.hidden() == 0) { // else the rows are no images
+            blocks.add(new Section.Picture(
+                    "prototypes",
+                    prototypes(shown, data),
+                    "Rows of the weight matrix, seed " + first + "; each is scaled by its own largest magnitude."));
+        }
         blocks.add(new Section.Picture(
                 "losses",
                 losses(shown),
@@ -149,13 +154,7 @@ final class Ablation {
                 "Mean loss of each epoch for each configuration.",
                 Axis.linear("epoch"),
                 Axis.linear("loss"),
-                shown.stream()
-                        .map(r -> Series.of(
-                                r.configuration(),
-                                r.trained().losses().stream()
-                                        .mapToDouble(Double::doubleValue)
-                                        .toArray()))
-                        .toList());
+                shown.stream().map(r -> r.lossCurve(r.configuration())).toList());
     }
 
     private static List<Expectation> expectations() {

@@ -1,7 +1,9 @@
 package org.softmin.studies.sae;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
@@ -17,18 +19,32 @@ import org.softmin.studies.report.Section;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
 
-/** Experiment 3: the decoder-free encoder against the standard sparse autoencoder and simple references. */
-final class Benchmark {
+/**
+ * Experiment 3: the decoder-free encoder against the standard sparse autoencoder and simple references.
+ *
+ * @param base how the encoders are trained
+ * @param full the full objective
+ * @param standard that of the standard autoencoder
+ */
+record Benchmark(Recipe base, Method.DecoderFree full, Method.Standard standard, int seeds, Backend backend)
+        implements Trial {
     static final String NAME = "benchmark";
-    static final String DECODER_FREE = "decoder-free";
-    static final String STANDARD = "standard-sae";
-    static final String RANDOM = "random";
+    private static final String DECODER_FREE = "decoder-free";
+    private static final String STANDARD = "standard-sae";
+    private static final String RANDOM = "random";
     private static final String PCA = "pca";
     private static final String MEAN_IMAGE = "mean-image";
     private static final List<String> SHOWN =
             List.of("probe_accuracy", "l0", "parameters", "mse_raw", "mse_normalized", "mse_readout", "firing_dead");
 
-    private Benchmark() {}
+    @Override
+    public Map<String, Recipe> recipes() {
+        Map<String, Recipe> recipes = new LinkedHashMap<>();
+        recipes.put(DECODER_FREE, base.with(full));
+        recipes.put(STANDARD, base.with(standard));
+        recipes.put(RANDOM, base.with(new Method.Untrained()));
+        return recipes;
+    }
 
     /** What needs no training: PCA and the mean image, which depend on the data alone. */
     static List<Measurement> references(DataSet data, int units, Backend backend) {
@@ -61,12 +77,13 @@ final class Benchmark {
         rows.add(new Measurement(data.name(), NAME, configuration, null, metric, value));
     }
 
-    static Part report(DataSet data, List<Repetition> repetitions, List<Measurement> references) {
+    @Override
+    public Part report(DataSet data, List<Repetition> repetitions) {
         List<Measurement> measurements = new ArrayList<>();
         for (Repetition r : repetitions) {
             measurements.addAll(r.measurements(data.name(), NAME));
         }
-        measurements.addAll(references);
+        measurements.addAll(references(data, base.units(), backend));
         List<Section.Block> blocks = new ArrayList<>();
         blocks.add(new Section.Text("What is called reconstruction matters here, so there are three errors. mse_raw is"
             + " that of x̂ = aW as it comes (of its own decoder, bias included, for the standard autoencoder). The"

@@ -87,7 +87,10 @@ record Evaluation(
         Linear decoder = trained.decoder();
         HostArray dictionary =
                 decoder == null ? weights : decoder.weight().transpose().array();
-        HostArray linear = ReconstructionMetrics.decode(activations, dictionary);
+        boolean decodes = dictionary.shape().dim(1) == test.shape().dim(1); // not after a hidden layer
+        HostArray linear = decodes
+                ? ReconstructionMetrics.decode(activations, dictionary)
+                : HostArray.zeros(test.dtype(), test.shape());
         HostArray output = decoder == null ? linear : Training.apply(decoder, activations, backend);
         HostArray readout = LinearReadout.fit(train, data.trainImages()).predict(activations);
         int dead = dead(activations);
@@ -101,8 +104,8 @@ record Evaluation(
         metrics.put("max_responsibility", maxResponsibility(activations));
         metrics.put("l0", l0(activations));
         metrics.put("probe_accuracy", collapsed ? Double.NaN : probe(train, activations, data, backend));
-        metrics.put("mse_raw", ReconstructionMetrics.mse(output, test));
-        metrics.put("mse_normalized", ReconstructionMetrics.normalizedMse(linear, test));
+        metrics.put("mse_raw", decodes ? ReconstructionMetrics.mse(output, test) : Double.NaN);
+        metrics.put("mse_normalized", decodes ? ReconstructionMetrics.normalizedMse(linear, test) : Double.NaN);
         metrics.put("mse_readout", ReconstructionMetrics.mse(readout, test));
         metrics.put("parameters", (double) trained.parameters());
         if (!trained.losses().isEmpty()) {

@@ -1,6 +1,7 @@
 package org.softmin.studies.sae;
 
 import java.util.List;
+import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Results.Measurement;
 
 /** One configuration trained from one seed, and what was measured of it. */
@@ -10,5 +11,11 @@ record Repetition(String configuration, int seed, Training.Trained trained, Eval
         return evaluation.metrics().entrySet().stream()
                 .map(e -> new Measurement(dataset, experiment, configuration, seed, e.getKey(), e.getValue()))
                 .toList();
+    }
+
+    /** The mean loss of each epoch as a curve. */
+    Series lossCurve(String name) {
+        return Series.of(
+                name, trained.losses().stream().mapToDouble(Double::doubleValue).toArray());
     }
 }

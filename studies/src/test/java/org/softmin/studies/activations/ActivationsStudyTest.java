@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.softmin.studies.Preset;
 import org.softmin.studies.Progress;
 import org.softmin.studies.Run;
 import org.softmin.studies.Settings;
+import org.softmin.studies.Trainings;
 import org.softmin.studies.UsageException;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Report;
@@ -43,7 +45,8 @@ final class ActivationsStudyTest {
                 new Jobs(jobs),
                 "softmin run activations",
                 Instant.now(),
-                output));
+                output,
+                new Trainings(output, false, Duration.ofHours(1))));
     }
 
     private static double value(Results results, String configuration, String metric) {

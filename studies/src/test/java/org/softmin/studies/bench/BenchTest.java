@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.softmin.nn.Activation;
 import org.softmin.nn.Linear;
-import org.softmin.nn.Reduction;
 import org.softmin.studies.bench.Row.Check;
 import org.softmin.studies.bench.Row.Goal;
 import org.softmin.studies.bench.Row.Unit;
@@ -222,9 +221,9 @@ class BenchTest {
         Tensor x = key.derive("x").uniform(DType.F64, Shape.of(6, 784));
         Linear encoder = Linear.of(784, 5, DType.F64, key.derive("encoder"));
         Linear decoder = Linear.of(5, 784, DType.F64, key.derive("decoder"));
-        Encoder model = new Encoder(encoder, Activation.RELU);
+        Encoder model = new Encoder(List.of(), encoder, Activation.RELU);
         assertEquals(
-                new Method.DecoderFree(1, 1, 1, 0, Reduction.SUM).loss(model, x).item(),
+                Method.DecoderFree.PUBLISHED.loss(model, x).item(),
                 Step.DecoderFree.loss(encoder, x).item());
         assertEquals(
                 new Method.Standard(0.01)

@@ -21,6 +21,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.softmin.studies.Jobs;
 import org.softmin.studies.Preset;
 import org.softmin.studies.Progress;
@@ -73,8 +75,8 @@ final class DecoderFreeStudyTest {
 
     @Test
     void everyConfigurationAndMetricIsReported() throws Exception {
-        Results results =
-                run(2, List.of("identity", "ablation", "benchmark"), SMALL).results();
+        Results results = run(2, List.of("identity", "ablation", "benchmark", "dynamics"), SMALL)
+                .results();
         assertEquals(
                 Set.of(
                         "identity-f32",
@@ -88,6 +90,14 @@ final class DecoderFreeStudyTest {
                         "C",
                         "D",
                         "C-mean",
+                        "sgd-1e-4",
+                        "sgd-1e-3",
+                        "sgd-1e-2",
+                        "sgd-1e-1",
+                        "adam-1e-4",
+                        "adam-1e-3",
+                        "adam-1e-2",
+                        "adam-1e-1",
                         "decoder-free",
                         "standard-sae",
                         "pca",
@@ -108,6 +118,8 @@ final class DecoderFreeStudyTest {
                         "mse_readout",
                         "parameters",
                         "final_loss",
+                        "converged",
+                        "converged_epoch",
                         "max_error",
                         "mean_error")),
                 results.means().stream().map(Results.Mean::metric).collect(Collectors.toCollection(TreeSet::new)));
@@ -162,6 +174,71 @@ final class DecoderFreeStudyTest {
         assertNull(results.mean("ablation", "A", "probe_accuracy").orElseThrow().value());
         assertNull(results.mean("ablation", "A", "redundancy").orElseThrow().value());
         assertEquals(Math.log(4), value(results, "ablation", "A", "entropy"), 1e-12);
+    }
+
+    @Test
+    void experimentsShareWhatIsTrainedAlike() throws Exception {
+        Results results = run(1, List.of("ablation", "dynamics"), SMALL).results();
+        assertEquals(
+                value(results, "ablation", "C", "final_loss"), value(results, "dynamics", "adam-1e-3", "final_loss"));
+        assertNotEquals(
+                value(results, "ablation", "C", "final_loss"), value(results, "dynamics", "sgd-1e-3", "final_loss"));
+    }
+
+    /** Each option but the optimizer's, which the dynamics show, reaches the encoder that it is about. */
+    @ParameterizedTest
+    @CsvSource({
+        "hidden, 6",
+        "activation, softplus",
+        "optimizer, sgd",
+        "lambda-lse, 2",
+        "reduction, mean",
+        "lambda-var, 2",
+        "lambda-tc, 2",
+        "lambda-wr, 1",
+        "lambda-rec, 50",
+        "unit-rows, true",
+        "units, 7",
+        "batch, 32",
+        "rate, 0.01"
+    })
+    void everyOptionChangesTheEncoder(String key, String value) throws Exception {
+        assertNotEquals(finalLoss(Map.of()), finalLoss(Map.of(key, value)));
+    }
+
+    private double finalLoss(Map<String, String> more) throws Exception {
+        Map<String, String> settings = new HashMap<>(SMALL);
+        settings.put("epochs", "1");
+        settings.putAll(more);
+        return value(run(1, List.of("ablation"), settings).results(), "ablation", "C", "final_loss");
+    }
+
+    @Test
+    void similaritiesAreFarFromTheHighestEnergy() throws Exception {
+        Map<String, String> settings = new HashMap<>(SMALL);
+        settings.putAll(Map.of("features", "similarities", "benchmark-seeds", "1"));
+        Results results = run(1, List.of("benchmark"), settings).results();
+        // s = max(E) - E is 0 for one unit of each image at least
+        assertTrue(value(results, "benchmark", "decoder-free", "l0") <= 7);
+    }
+
+    @Test
+    void afterAHiddenLayerThereIsNoImplicitDecoder() throws Exception {
+        Map<String, String> settings = new HashMap<>(SMALL);
+        settings.putAll(Map.of("hidden", "6", "benchmark-seeds", "1"));
+        Results results = run(1, List.of("benchmark"), settings).results();
+        assertNull(results.mean("benchmark", "decoder-free", "mse_raw")
+                .orElseThrow()
+                .value());
+        assertTrue(value(results, "benchmark", "decoder-free", "mse_readout") > 0);
+        assertEquals(784 * 6 + 6 + 6 * 8 + 8, value(results, "benchmark", "decoder-free", "parameters"));
+
+        settings.put("lambda-rec", "1");
+        UsageException refused = assertThrows(UsageException.class, () -> run(1, List.of("benchmark"), settings));
+        assertEquals(
+                "lambda-rec: the implicit decoder is the transposed W of a single layer, but hidden=6 puts another one"
+                        + " before it; set hidden=0 or lambda-rec=0",
+                refused.getMessage());
     }
 
     @Test
