@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.domains.Domain;
+import org.softmin.nn.Activation;
 import org.softmin.nn.Adam;
 import org.softmin.nn.Linear;
 import org.softmin.nn.Losses;
 import org.softmin.nn.Reduction;
 import org.softmin.nn.TrainStep;
+import org.softmin.studies.sae.Encoder;
+import org.softmin.studies.sae.Method;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -176,10 +180,125 @@ class VolumeControlLaws {
         assertEquals(-2 * units, lab.gradient(loss, logScale)[0], 1e-11);
     }
 
+    /**
+     * With energies that are never zero, such as softplus, the loss rises with the scale instead: d L(c·a) / d ln c →
+     * c Σ_n min_j a_nj − 2K.
+     */
+    @Law
+    void lossRisesWithTheScaleOfPositiveEnergies(@ForAll Lab lab) {
+        int rows = lab.size(3, 20);
+        int units = lab.size(2, 6);
+        Tensor a = lab.filled(i -> i % units == i / units % units ? 0.5 : lab.uniform(1, 2), rows, units);
+        double c = Math.exp(lab.uniform(5, 8));
+        Tensor logScale = lab.filled(i -> Math.log(c));
+        Tensor scaled = a.mul(logScale.exp());
+        Tensor loss = lse(scaled).add(Losses.logVariance(scaled, 0)).add(Losses.decorrelation(scaled, 0));
+        double expected = c * 0.5 * rows - 2 * units;
+        assertEquals(expected, lab.gradient(loss, logScale)[0], 1e-11 * c * rows);
+    }
+
+    /**
+     * With a reconstruction term the scale of W and b has a best value: the loss falls as they grow from little, and rises
+     * as they grow from much.
+     */
+    @Law
+    void reconstructionFixesTheScale(@ForAll Lab lab) {
+        int units = lab.size(2, 5);
+        Tensor x = lab.normal(1, lab.size(8, 20), 4);
+        Linear layer = new Linear(lab.normal(1, units, 4), lab.filled(i -> lab.uniform(1, 2), units));
+        Method.DecoderFree bounded = Method.DecoderFree.PUBLISHED.withReconstruction(lab.uniform(10, 100));
+        assertTrue(slope(lab, bounded, layer, x, -5) < 0);
+        assertTrue(slope(lab, bounded, layer, x, 6) > 0);
+        assertTrue(slope(lab, Method.DecoderFree.PUBLISHED, layer, x, -5) < 0);
+    }
+
+    /** d L / d ln c for the encoder with weights and biases c·W and c·b, at ln c. */
+    private static double slope(Lab lab, Method.DecoderFree method, Linear layer, Tensor x, double at) {
+        Tensor logScale = lab.filled(i -> at);
+        Tensor c = logScale.exp();
+        Tensor bias = Objects.requireNonNull(layer.bias());
+        Linear scaled = new Linear(layer.weight().mul(c), bias.mul(c));
+        return lab.gradient(method.loss(new Encoder(List.of(), scaled, Activation.RELU), x), logScale)[0];
+    }
+
+    /** With unit rows the loss does not depend on the lengths of the rows of W (but for the ε that is added to them). */
+    @Law
+    void unitRowsHaveNoScale(@ForAll Lab lab) {
+        int units = lab.size(2, 5);
+        Tensor x = lab.normal(1, lab.size(8, 20), 4);
+        Tensor w = lab.normal(1, units, 4);
+        Tensor bias = lab.filled(i -> lab.uniform(1, 2), units);
+        Tensor scales = lab.filled(i -> Math.pow(10, lab.uniform(-1, 2)), units, 1);
+        Method.DecoderFree method = Method.DecoderFree.PUBLISHED
+                .withReconstruction(lab.uniform(0, 100))
+                .withUnitRows();
+        var plain = new Encoder(List.of(), new Linear(w, bias), Activation.RELU);
+        var scaled = new Encoder(List.of(), new Linear(w.mul(scales), bias), Activation.RELU);
+        double expected = lab.value(method.loss(plain, x));
+        assertEquals(expected, lab.value(method.loss(scaled, x)), 1e-5 * Math.max(1, Math.abs(expected)));
+    }
+
+    // ---- the same collapse, the same cure
+
+    /**
+     * Without its log-determinant a mixture always gains by growing wider: d L / d ln σ = −2 Σ r E ≤ 0, and L → −N ln K.
+     * Without InfoMax an encoder always gains by shrinking: d L / d ln c = Σ r a ≥ 0, and L → −N ln K.
+     */
+    @Law
+    void mixtureAndEncoderCollapseAlike(@ForAll Lab lab) {
+        int rows = lab.size(3, 20);
+        int units = lab.size(2, 6);
+        Tensor distances = lab.filled(i -> lab.uniform(0, 9), rows, units);
+        Tensor logWidth = lab.filled(i -> lab.uniform(-1, 3));
+        Tensor energies = distances.mul(logWidth.mul(-2).exp()).mul(0.5);
+        assertEquals(-2 * claimed(lab, energies), lab.gradient(lse(energies), logWidth)[0], 1e-11 * rows * 100);
+        assertTrue(lab.gradient(lse(energies), logWidth)[0] <= 0);
+        assertEquals(-rows * Math.log(units), lab.value(lse(energies.mul(1e-12))), 1e-9 * rows);
+
+        Tensor logScale = lab.filled(i -> lab.uniform(-3, 1));
+        Tensor a = lab.normal(1, rows, units).relu().mul(logScale.exp());
+        assertEquals(claimed(lab, a), lab.gradient(lse(a), logScale)[0], 1e-11 * rows * 100);
+        assertTrue(lab.gradient(lse(a), logScale)[0] >= 0);
+        assertEquals(-rows * Math.log(units), lab.value(lse(a.mul(1e-12))), 1e-9 * rows);
+    }
+
+    /**
+     * The log-determinant adds N·d to d L / d ln σ, so that a mixture stops growing; the variance term takes 2K from d L /
+     * d ln c, so that an encoder stops shrinking.
+     */
+    @Law
+    void mixtureAndEncoderAreCuredAlike(@ForAll Lab lab) {
+        int rows = lab.size(3, 20);
+        int units = lab.size(2, 6);
+        int d = lab.size(1, 4);
+        Tensor distances = lab.filled(i -> lab.uniform(0, 9), rows, units);
+        Tensor logWidth = lab.filled(i -> lab.uniform(6, 9));
+        Tensor quadratic = distances.mul(logWidth.mul(-2).exp()).mul(0.5);
+        double wide = lab.gradient(lse(quadratic.add(logWidth.mul(d))), logWidth)[0];
+        assertEquals(rows * d - 2 * claimed(lab, quadratic), wide, 1e-11 * rows * d);
+        assertTrue(wide > 0);
+
+        Tensor logScale = lab.filled(i -> lab.uniform(-12, -9));
+        Tensor a = lab.normal(1, rows, units).mul(logScale.exp());
+        double small = lab.gradient(lse(a).add(Losses.logVariance(a, 0)), logScale)[0];
+        assertEquals(claimed(lab, a) - 2 * units, small, 1e-11 * units);
+        assertTrue(small < 0);
+    }
+
+    /** Σ r E over rows and units, in plain Java. */
+    private static double claimed(Lab lab, Tensor energies) {
+        double sum = 0;
+        for (double[] row : lab.rows(energies)) {
+            double total = Arrays.stream(row).map(e -> Math.exp(-e)).sum();
+            sum += Arrays.stream(row).map(e -> e * Math.exp(-e) / total).sum();
+        }
+        return sum;
+    }
+
     // ---- collapse
 
     /** One layer with ReLU energies. */
-    private record Encoder(Linear linear) {
+    private record Layer(Linear linear) {
         Tensor energies(Tensor x) {
             return linear.apply(x).relu();
         }
@@ -195,10 +314,10 @@ class VolumeControlLaws {
         int rows = 64;
         int units = 5;
         HostArray x = lab.array(lab.normal(1, rows, 6)); // centred, so every unit is alive on some rows at first
-        Encoder start = new Encoder(Linear.of(6, units, DType.F64, RandomKey.of(lab.size(0, 1000))));
-        Encoder alone = trained(start, x, VolumeControlLaws::lse);
-        Encoder spread = trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)));
-        Encoder full =
+        Layer start = new Layer(Linear.of(6, units, DType.F64, RandomKey.of(lab.size(0, 1000))));
+        Layer alone = trained(start, x, VolumeControlLaws::lse);
+        Layer spread = trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)));
+        Layer full =
                 trained(start, x, a -> lse(a).add(Losses.logVariance(a, 1e-6)).add(Losses.decorrelation(a, 1e-8)));
 
         Tensor data = Tensor.of(x);
@@ -214,7 +333,7 @@ class VolumeControlLaws {
         return Losses.logSumExpEnergy(a, Reduction.SUM);
     }
 
-    private static Encoder trained(Encoder start, HostArray x, UnaryOperator<Tensor> loss) {
+    private static Layer trained(Layer start, HostArray x, UnaryOperator<Tensor> loss) {
         try (var trainer = TrainStep.of(start, (m, batch) -> loss.apply(m.energies(batch.x())))
                 .optimizer(new Adam(2e-2))
                 .start(Backends.cpu(Backends.ONE))) {
