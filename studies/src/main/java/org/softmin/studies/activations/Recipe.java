@@ -20,9 +20,9 @@ record Recipe(String name, Kind kind, List<Double> weights) {
         DECODER_FREE
     }
 
-    /** What is compared: the middle weights are those that the publications suggest. */
+    /** What is compared. Weights are spread over what can be best for a few of some hundred codes. */
     static final List<Recipe> ALL = List.of(
-            new Recipe("standard", Kind.STANDARD, List.of(0.03, 0.3, 3.0)),
+            new Recipe("standard", Kind.STANDARD, List.of(0.3, 1.0, 3.0, 10.0)),
             new Recipe("topk", Kind.TOP_K, List.of(0.0)),
             new Recipe("decoder-free", Kind.DECODER_FREE, List.of(0.1, 1.0, 10.0)));
 
