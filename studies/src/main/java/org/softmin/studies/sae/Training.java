@@ -59,7 +59,16 @@ record Training(HostArray images, Recipe recipe, Backend backend) {
 
     /** Everything beside the images that the result of {@link #train} depends on, by name. */
     Map<String, String> configuration(int seed) {
-        return Map.of("recipe", recipe.toString(), "seed", Integer.toString(seed));
+        return Map.of(
+                "method", recipe.method().toString(),
+                "units", Integer.toString(recipe.units()),
+                "hidden", Integer.toString(recipe.hidden()),
+                "activation", recipe.activation().toString(),
+                "features", recipe.reading().toString(),
+                "optimizer", recipe.optimizer().toString(),
+                "epochs", Integer.toString(recipe.epochs()),
+                "batch", Integer.toString(recipe.batch()),
+                "seed", Integer.toString(seed));
     }
 
     /**

@@ -282,6 +282,7 @@ final class DecoderFreeStudyTest {
                 UsageException.class,
                 () -> run(1, List.of("ablation"), other, folder, new Trainings(folder, true, Duration.ZERO)));
         assertTrue(e.getMessage().startsWith("--resume: " + folder), e.getMessage());
-        assertTrue(e.getMessage().contains(" was made with rate = 0.001, and this run has 0.01; "), e.getMessage());
+        assertTrue(e.getMessage().contains(" was made with optimizer = Adam[learningRate=0.001, "), e.getMessage());
+        assertTrue(e.getMessage().contains(", and this run has Adam[learningRate=0.01, "), e.getMessage());
     }
 }
