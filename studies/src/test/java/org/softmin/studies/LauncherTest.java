@@ -82,7 +82,7 @@ class LauncherTest {
                 "--set rate=0 | rate: \"0\" is not allowed; use a finite number above 0",
                 "--set rate=-1 | rate: \"-1\" is not allowed; use a finite number above 0",
                 "--set batch=0 | batch: \"0\" is not allowed; use a whole number from 2 to 60000",
-                "--set batch=201 | batches: batches of 201 from 200 rows; use 1 to 200",
+                "--set batch=201 | batch: A seed 1 needs batches of 201 and has 200 images; use a smaller batch",
                 "--set batch=199 | 200 rows in batches of 199 leave a last batch of 1, but 2 are needed; use another",
                 "--set lambda-var=-1 | lambda-var: \"-1\" is not allowed; use a finite number, 0 or more",
                 "--resume --force | --force begins a run again and --resume goes on with it; give one of them",
