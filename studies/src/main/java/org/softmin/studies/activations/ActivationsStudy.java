@@ -200,7 +200,7 @@ public final class ActivationsStudy implements Study {
                 + " weight of the sparsity was chosen on other rows by explained variance, not by mmcs."));
         List<String> metrics = new ArrayList<>(List.of("mmcs"));
         metrics.addAll(SHOWN);
-        blocks.add(Comparison.table("Means over seeds, with 95 % intervals.", measurements, metrics));
+        blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
         for (int features : settings.get(FEATURES)) {
             blocks.add(new Section.Picture(
                     "recovery-" + features,
@@ -307,7 +307,7 @@ public final class ActivationsStudy implements Study {
                         + " square 1) comes from the rest. Metrics are of normalised rows. The"
                         + " encoders for data as they are lie in SAELens' layout in the folder"
                         + " saelens beside this report."),
-                Comparison.table("Means over seeds, with 95 % intervals.", measurements, SHOWN));
+                Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN));
         return new Part(measurements, section, description);
     }
 

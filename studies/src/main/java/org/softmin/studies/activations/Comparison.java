@@ -1,15 +1,8 @@
 package org.softmin.studies.activations;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.softmin.studies.figure.Numbers;
-import org.softmin.studies.report.Results;
-import org.softmin.studies.report.Results.Measurement;
-import org.softmin.studies.report.Section;
 import org.softmin.tensor.RandomKey;
 
 /**
@@ -94,34 +87,5 @@ record Comparison(int units, int k, Decorrelation estimator, Training training) 
         }
         double gain = Evaluation.gain(kept, rows, normalization, training.backend());
         return gain > 0 && Double.isFinite(gain) ? kept.withGain(gain) : kept;
-    }
-
-    /** A row for each configuration: means over seeds with half the width of their 95 % intervals. */
-    static Section.Table table(String caption, List<Measurement> measurements, List<String> metrics) {
-        List<Results.Mean> means = Results.of(measurements, List.of()).means();
-        List<List<String>> rows = new ArrayList<>();
-        for (String configuration :
-                means.stream().map(Results.Mean::configuration).distinct().toList()) {
-            List<String> row = new ArrayList<>(List.of(configuration));
-            for (String metric : metrics) {
-                row.add(means.stream()
-                        .filter(m -> m.configuration().equals(configuration)
-                                && m.metric().equals(metric))
-                        .map(m -> cell(m.value(), m.high()))
-                        .findFirst()
-                        .orElse("–"));
-            }
-            rows.add(row);
-        }
-        List<String> header = new ArrayList<>(List.of("configuration"));
-        header.addAll(metrics);
-        return new Section.Table(caption, header, rows);
-    }
-
-    private static String cell(@Nullable Double value, @Nullable Double high) {
-        if (value == null) {
-            return "–";
-        }
-        return Numbers.format(value) + (high == null ? "" : " ± " + Numbers.format(high - value));
     }
 }

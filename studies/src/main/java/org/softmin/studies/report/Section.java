@@ -1,7 +1,11 @@
 package org.softmin.studies.report;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.softmin.studies.figure.Figure;
+import org.softmin.studies.figure.Numbers;
+import org.softmin.studies.report.Results.Measurement;
 
 /** A part of a report under its own heading. */
 public record Section(String title, List<Block> blocks) {
@@ -37,6 +41,38 @@ public record Section(String title, List<Block> blocks) {
                             + " cells under a header of " + header.size() + "; give one for each column");
                 }
             }
+        }
+
+        /**
+         * A row for each configuration, a column for each metric: means over seeds and, of several, half the width of their
+         * 95 % intervals; undefined ones are dashes.
+         */
+        public static Table ofMeans(String caption, List<Measurement> measurements, List<String> metrics) {
+            List<Results.Mean> means = Results.of(measurements, List.of()).means();
+            List<List<String>> rows = new ArrayList<>();
+            for (String configuration :
+                    means.stream().map(Results.Mean::configuration).distinct().toList()) {
+                List<String> row = new ArrayList<>(List.of(configuration));
+                for (String metric : metrics) {
+                    row.add(means.stream()
+                            .filter(m -> m.configuration().equals(configuration)
+                                    && m.metric().equals(metric))
+                            .map(m -> cell(m.value(), m.high()))
+                            .findFirst()
+                            .orElse("–"));
+                }
+                rows.add(row);
+            }
+            List<String> header = new ArrayList<>(List.of("configuration"));
+            header.addAll(metrics);
+            return new Table(caption, header, rows);
+        }
+
+        private static String cell(@Nullable Double value, @Nullable Double high) {
+            if (value == null) {
+                return "–";
+            }
+            return Numbers.format(value) + (high == null ? "" : " ± " + Numbers.format(high - value));
         }
     }
 

@@ -58,7 +58,7 @@ record Ablation(Recipe base, Method.DecoderFree full, int seeds) implements Tria
                 + " term (the full objective), D is C without log-sum-exp. C-mean is C with the log-sum-exp term"
                 + " averaged over the batch instead of summed: where it comes out like D and not like C, the sparsity"
                 + " of C is the work of the sum."));
-        blocks.add(Part.table("Means over seeds, on the test images.", measurements, SHOWN));
+        blocks.add(Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN));
         blocks.add(new Section.Picture(
                 "correlations",
                 correlations(shown),

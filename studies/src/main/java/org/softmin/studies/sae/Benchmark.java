@@ -91,7 +91,7 @@ record Benchmark(Recipe base, Method.DecoderFree full, Method.Standard standard,
             + " mse_normalized, the paper's, first scales x̂ to the length of the image; compare it with that of the"
             + " mean image, which knows nothing of the sample. mse_readout is that of the best affine map from the"
             + " features to the pixels: how much of the image the features hold."));
-        blocks.add(Part.table("Means over seeds, on the test images.", measurements, SHOWN));
+        blocks.add(Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN));
         blocks.add(new Section.Picture(
                 "probe",
                 bars(measurements, "Probe accuracy", "probe_accuracy", Axis.linear("test accuracy")),

@@ -102,7 +102,7 @@ record Candidates(Recipe base, int seeds) implements Trial {
                             + " chosen without the test images: trained on the first five sixths of the training"
                             + " images, measured on the last sixth, the most accurate probe among those with"
                             + " mse_normalized ≤ 0.03 and at most 20 active units. The best takes both ways."),
-                        Part.table(
+                        Section.Table.ofMeans(
                                 "On held-out training images. The rule chooses "
                                         + choice.orElse("none: no candidate is sparse and faithful enough") + ".",
                                 measurements,

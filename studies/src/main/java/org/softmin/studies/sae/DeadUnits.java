@@ -68,7 +68,7 @@ record DeadUnits(Recipe base, int seeds) implements Trial {
                             + " gets no gradient from any term. Leaky ReLU and softplus keep a slope. Gradient descent"
                             + " at rate 0.01, for K and for 2K units."),
                         new Section.Picture("dead-units", bars, "Units with variance below 0.01; means over seeds."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN)));
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN)));
     }
 
     private Expectation dead(String claim, Activation activation, Kind kind, double bound) {

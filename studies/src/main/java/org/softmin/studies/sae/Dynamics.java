@@ -76,7 +76,7 @@ record Dynamics(Recipe base, int seeds) implements Trial {
                                 + " converged with the first of five epochs in a row in which the loss changes by less"
                                 + " than 1. By that rule gradient descent stops near one epoch whatever its rate, and"
                                 + " Adam does not stop; the findings below explain both by the variance term alone."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN),
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN),
                         new Section.Picture(
                                 "losses-sgd",
                                 losses("Loss by epoch, gradient descent", "sgd", shown),

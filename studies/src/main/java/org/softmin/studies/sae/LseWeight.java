@@ -73,7 +73,7 @@ record LseWeight(Recipe base, Method.DecoderFree full, int seeds) implements Tri
                                 "lse-weight-probe",
                                 lines("Probe by weight of log-sum-exp", "probe_accuracy", "test accuracy", repetitions),
                                 "Of the same encoders."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN)));
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN)));
     }
 
     private Expectation l0(String claim, int weight, Kind kind, double bound) {

@@ -2,12 +2,9 @@ package org.softmin.studies.sae;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.softmin.studies.data.DataSet;
-import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.report.Expectation;
-import org.softmin.studies.report.Results;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -27,29 +24,5 @@ record Part(List<Measurement> measurements, List<Expectation> expectations, Sect
                 .mapToDouble(r -> r.evaluation().metrics().getOrDefault(metric, Double.NaN))
                 .average()
                 .orElse(Double.NaN);
-    }
-
-    /** Means over seeds, a row for each configuration, a column for each metric; undefined ones are dashes. */
-    static Section.Table table(String caption, List<Measurement> measurements, List<String> metrics) {
-        List<Results.Mean> means = Results.of(measurements, List.of()).means();
-        List<List<String>> rows = new ArrayList<>();
-        for (String configuration :
-                means.stream().map(Results.Mean::configuration).distinct().toList()) {
-            List<String> row = new ArrayList<>(List.of(configuration));
-            for (String metric : metrics) {
-                row.add(means.stream()
-                        .filter(m -> m.configuration().equals(configuration)
-                                && m.metric().equals(metric))
-                        .map(Results.Mean::value)
-                        .filter(Objects::nonNull)
-                        .map(value -> Numbers.format(value))
-                        .findFirst()
-                        .orElse("–"));
-            }
-            rows.add(row);
-        }
-        List<String> header = new ArrayList<>(List.of("configuration"));
-        header.addAll(metrics);
-        return new Section.Table(caption, header, rows);
     }
 }

@@ -1,7 +1,6 @@
 package org.softmin.studies.sae;
 
 import org.softmin.nn.Activation;
-import org.softmin.nn.Adam;
 import org.softmin.nn.Optimizer;
 import org.softmin.tensor.RandomKey;
 
@@ -24,10 +23,6 @@ record Recipe(
         Optimizer optimizer,
         int epochs,
         int batch) {
-    /** The published setting. */
-    static final Recipe PUBLISHED = new Recipe(
-            Method.DecoderFree.PUBLISHED, 64, 0, Activation.RELU, Reading.ENERGIES, new Adam(1e-3), 100, 128);
-
     /** An encoder before training. */
     Encoder encoder(int inputs, RandomKey key) {
         return hidden == 0

@@ -103,7 +103,7 @@ record Reconstruction(Recipe base, Method.Standard standard, int seeds) implemen
                                         List.of("mse_normalized", "mse_readout"),
                                         groups),
                                 "Means over seeds, on the test images."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN)));
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN)));
     }
 
     private static Bars.Group group(String name, double normalized, double readout) {

@@ -117,7 +117,7 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                                         curves),
                                 "Trained encoders, their activations on one batch of test images multiplied by c;"
                                         + " losses above " + (int) HIGHEST + " are not drawn."),
-                        Part.table(
+                        Section.Table.ofMeans(
                                 "loss_slope is the slope over ln c from c = 10³ to 10⁴; −2K = " + (int) law + ".",
                                 measurements,
                                 SHOWN)));

@@ -79,7 +79,7 @@ record StopRule(Recipe base, int seeds) implements Trial {
                                 changes(repetitions),
                                 "Change of the mean loss from one epoch to the next, smoothed over five, beside K/t for"
                                         + " K = 16 and K = 64 (gradient descent)."),
-                        Part.table(
+                        Section.Table.ofMeans(
                                 "Means over seeds; the epoch of the stop is undefined where it was not reached.",
                                 measurements,
                                 SHOWN)));

@@ -70,7 +70,7 @@ record TradeOff(Recipe base, int seeds) implements Trial {
                                 "trade-off-probe",
                                 lines("Probe against sparsity", "probe_accuracy", "test accuracy", repetitions),
                                 "The same encoders."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN)));
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN)));
     }
 
     private Lines lines(String title, String metric, String label, List<Repetition> repetitions) {

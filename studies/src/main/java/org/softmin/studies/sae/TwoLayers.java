@@ -57,6 +57,6 @@ record TwoLayers(Recipe base, int seeds) implements Trial {
                                         + " what a reader of the features gains are two things: the table shows"
                                         + " both."),
                         new Section.Picture("two-layers", bars, "Means over seeds."),
-                        Part.table("Means over seeds, on the test images.", measurements, SHOWN)));
+                        Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN)));
     }
 }

@@ -211,6 +211,7 @@ final class VolumeControl {
                                 Axis.log("mean deviation of the energies"),
                                 spread),
                         "The energies themselves: without volume control they all go to one value."),
-                Part.table("After the last step, means over seeds.", measurements, List.of("certainty", "spread")));
+                Section.Table.ofMeans(
+                        "After the last step, means over seeds.", measurements, List.of("certainty", "spread")));
     }
 }

@@ -336,7 +336,7 @@ final class FusedStep implements CpuExecutable.Work {
                 runOuter(0, outer, 0, rows, 0, columns, part);
             } else if (outer >= parts) {
                 runOuter(outer * part / parts, outer * (part + 1) / parts, 0, rows, 0, columns, part);
-            } else if (rows >= parts && !nest.down() && (chunks > 1 || unit == columns || columns < rows)) {
+            } else if (rows >= parts && !nest.down() && (unit == columns || columns < rows)) {
                 int from = (int) ((long) rows * part / parts);
                 int to = (int) ((long) rows * (part + 1) / parts);
                 runOuter(0, outer, from, to, 0, columns, part);

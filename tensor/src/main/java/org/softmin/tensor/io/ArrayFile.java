@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,17 +44,23 @@ public final class ArrayFile implements Closeable {
     public static ArrayFile open(Path file) throws DataException {
         byte[] head;
         try (FileSource source = FileSource.open(file)) {
-            head = source.head(4);
+            head = source.head(9);
         }
-        String start = new String(head, StandardCharsets.ISO_8859_1);
+        String all = new String(head, StandardCharsets.ISO_8859_1);
+        String start = all.substring(0, Math.min(4, all.length()));
         if (start.equals("\u0093NUM")) {
             return Npy.open(file);
         } else if (start.equals("PK\u0003\u0004") || start.equals("PK\u0005\u0006")) {
             return Npz.open(file);
         }
         // A header of safetensors would have to be over 17 MB long, of one of 48 lengths, to be taken for IDX.
-        boolean idx = start.startsWith("\u001f\u008b") || Idx.isHeader(head);
-        return idx ? Idx.open(file) : Safetensors.open(file);
+        if (start.startsWith("\u001f\u008b") || Idx.isHeader(Arrays.copyOf(head, start.length()))) {
+            return Idx.open(file);
+        } else if (all.endsWith("{") && all.length() == 9) { // the length of the header, and the header
+            return Safetensors.open(file);
+        }
+        throw new DataException(
+                file, "expected an npy, npz, safetensors or IDX file, found " + DataFile.describe(head));
     }
 
     /** Where it lies. */
