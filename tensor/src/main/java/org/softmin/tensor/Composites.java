@@ -94,6 +94,34 @@ public final class Composites {
     }
 
     /**
+     * What the composites over rows share, so that programs that take several of them pay once: x − max, and the sum of
+     * its exponentials, both over the last axis and with the conventions for infinite elements.
+     *
+     * @param max the largest element of each row, the axis kept
+     * @param shifted x − max, and 0 where x is the largest element, be it infinite
+     */
+    private record Row(Tensor max, Tensor shifted) {
+        static Row of(Tensor x) {
+            Tensor max = x.reduce(Fold.MAX, true, -1);
+            return new Row(max, x.eq(max).where(zeros(x), x.sub(max)));
+        }
+
+        Tensor exp() {
+            return shifted.exp();
+        }
+
+        Tensor sum() {
+            return exp().reduce(Fold.SUM, true, -1);
+        }
+
+        /** {@code value}, but +∞ for a row of −∞: to divide by or to subtract. */
+        Tensor infiniteIfEmpty(Tensor value) {
+            Tensor infinity = Tensor.full(max.dtype(), max.shape(), Double.POSITIVE_INFINITY);
+            return max.eq(infinity.neg()).where(infinity, value);
+        }
+    }
+
+    /**
      * ln Σ exp x over the last axis, which disappears.
      *
      * <p>A row of −∞ gives −∞ with gradient 0; +∞ gives +∞ with the gradient shared among the +∞ entries.
@@ -102,12 +130,11 @@ public final class Composites {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
             Tensor x = inputs.getFirst();
-            Tensor max = finite(x.reduce(Fold.MAX, true, -1));
-            return x.sub(max)
-                    .exp()
-                    .sum(-1)
+            Row row = Row.of(x);
+            return row.sum()
                     .log()
-                    .add(max.reshape(x.shape().without(x.shape().rank() - 1)));
+                    .add(row.max())
+                    .reshape(x.shape().without(x.shape().rank() - 1));
         }
 
         @Override
@@ -122,13 +149,8 @@ public final class Composites {
     public record Softmax() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
-            Tensor x = inputs.getFirst();
-            Tensor max = x.reduce(Fold.MAX, true, -1);
-            Tensor infinite = Tensor.scalar(x.dtype(), Double.POSITIVE_INFINITY);
-            Tensor e = max.eq(infinite)
-                    .where(x.eq(infinite).cast(x.dtype()), x.sub(finite(max)).exp());
-            Tensor sum = e.reduce(Fold.SUM, true, -1);
-            return e.div(sum.eq(0).where(Tensor.scalar(x.dtype(), 1), sum));
+            Row row = Row.of(inputs.getFirst());
+            return row.exp().div(row.infiniteIfEmpty(row.sum()));
         }
 
         @Override
@@ -142,12 +164,8 @@ public final class Composites {
     public record LogSoftmax() implements OfFloating {
         @Override
         public Tensor decompose(List<Tensor> inputs) {
-            Tensor x = inputs.getFirst();
-            Tensor max = x.reduce(Fold.MAX, true, -1);
-            Tensor shifted = x.sub(finite(max));
-            Tensor regular =
-                    shifted.sub(shifted.exp().reduce(Fold.SUM, true, -1).log());
-            return max.sub(max).eq(0).where(regular, x.softmax(-1).log());
+            Row row = Row.of(inputs.getFirst());
+            return row.shifted().sub(row.infiniteIfEmpty(row.sum().log()));
         }
 
         @Override
@@ -155,10 +173,5 @@ public final class Composites {
             Tensor total = gradient.reduce(Fold.SUM, true, -1);
             return List.of(gradient.sub(inputs.getFirst().softmax(-1).mul(total)));
         }
-    }
-
-    /** x where it is finite, 0 elsewhere: a shift that never makes ∞ − ∞. */
-    private static Tensor finite(Tensor x) {
-        return x.sub(x).eq(0).where(x, zeros(x));
     }
 }

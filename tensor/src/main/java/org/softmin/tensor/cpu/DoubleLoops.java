@@ -14,7 +14,7 @@ import org.softmin.tensor.Scalar;
  * column is cut into chunks of {@value #CHUNK_ROWS}, each added up in order, and these in order. Largest and smallest
  * elements do not depend on an order.
  */
-sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops {
+sealed class DoubleLoops implements Loops<double[]> permits VectorDoubleLoops {
     static final int CHUNK = 8192;
     static final int CHUNK_ROWS = 128;
     static final int LANES = 32;
@@ -345,104 +345,6 @@ sealed class DoubleLoops implements RowLoops<double[]> permits VectorDoubleLoops
                     out[oo + j] = k;
                 }
             }
-        }
-    }
-
-    @Override
-    public final void logSumExp(double[] a, int ao, int outer, int n, double[] out, int oo) {
-        for (int o = 0; o < outer; o++) {
-            int at = ao + o * n;
-            double max = largest(a, at, n, 1);
-            out[oo + o] = Double.isFinite(max) ? max + ScalarMath.log(sumOfExps(a, at, max, n, false, a, at)) : max;
-        }
-    }
-
-    @Override
-    public final void softmax(double[] a, int ao, int outer, int n, double[] out, int oo) {
-        for (int o = 0; o < outer; o++) {
-            int at = ao + o * n;
-            int to = oo + o * n;
-            double max = largest(a, at, n, 1);
-            if (Double.isFinite(max)) {
-                scale(out, to, n, 1 / sumOfExps(a, at, max, n, true, out, to));
-            } else {
-                softmaxOfInfinite(max, a, at, out, to, n);
-            }
-        }
-    }
-
-    /** Softmax of a row whose largest element is −∞, +∞ or NaN. */
-    private static void softmaxOfInfinite(double max, double[] a, int ao, double[] out, int oo, int n) {
-        int count = 0;
-        for (int i = 0; i < n; i++) {
-            count += a[ao + i] == Double.POSITIVE_INFINITY ? 1 : 0;
-        }
-        for (int i = 0; i < n; i++) {
-            double share = a[ao + i] == Double.POSITIVE_INFINITY ? 1.0 / count : 0;
-            out[oo + i] = Double.isNaN(max) ? max : share;
-        }
-    }
-
-    @Override
-    public final void logSoftmax(double[] a, int ao, int outer, int n, double[] out, int oo) {
-        for (int o = 0; o < outer; o++) {
-            int at = ao + o * n;
-            int to = oo + o * n;
-            double max = largest(a, at, n, 1);
-            if (Double.isFinite(max)) {
-                shift(a, at, max, ScalarMath.log(sumOfExps(a, at, max, n, false, a, at)), out, to, n);
-            } else {
-                softmaxOfInfinite(max, a, at, out, to, n);
-                unary(Scalar.LOG, out, to, out, to, n);
-            }
-        }
-    }
-
-    private double sumOfExps(double[] a, int ao, double max, int n, boolean store, double[] out, int oo) {
-        if (n <= CHUNK) {
-            return expSum(a, ao, max, n, store, out, oo);
-        }
-        double total = 0;
-        for (int c = 0; c < Math.ceilDiv(n, CHUNK); c++) {
-            int at = c * CHUNK;
-            total += expSum(a, ao + at, max, Math.min(CHUNK, n - at), store, out, oo + at);
-        }
-        return total;
-    }
-
-    /** Sum of exp(a − max) over one chunk, in a quarter of the lanes; stores what it adds up if {@code store}. */
-    double expSum(double[] a, int ao, double max, int n, boolean store, double[] out, int oo) {
-        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
-    }
-
-    private static double expSumOfLanes(
-            double[] a, int ao, double max, int n, boolean store, double[] out, int oo, int lane, int count) {
-        if (count > 1) {
-            return expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
-                    + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2);
-        }
-        double sum = 0;
-        for (int i = lane; i < n; i += QUARTER) {
-            double e = ScalarMath.exp(a[ao + i] - max);
-            if (store) {
-                out[oo + i] = e;
-            }
-            sum += e;
-        }
-        return sum;
-    }
-
-    /** {@code a[i] *= factor}. */
-    void scale(double[] a, int ao, int n, double factor) {
-        for (int i = 0; i < n; i++) {
-            a[ao + i] *= factor;
-        }
-    }
-
-    /** {@code out[i] = (a[i] − x) − y}. */
-    void shift(double[] a, int ao, double x, double y, double[] out, int oo, int n) {
-        for (int i = 0; i < n; i++) {
-            out[oo + i] = (a[ao + i] - x) - y;
         }
     }
 }

@@ -8,7 +8,7 @@ import org.softmin.tensor.DType;
  * <p>Start with {@link #best}. {@link FloatLoops} and {@link DoubleLoops} define the results; their vector twins override
  * what vectors do faster. Immutable and thread-safe.
  */
-public record Kernels(RowLoops<float[]> f32, RowLoops<double[]> f64, Loops<int[]> i32, Loops<int[]> bool) {
+public record Kernels(Loops<float[]> f32, Loops<double[]> f64, Loops<int[]> i32, Loops<int[]> bool) {
     /** The fastest that this JVM can run. */
     public static Kernels best() {
         return VectorModule.available() ? vector() : scalar();

@@ -13,7 +13,7 @@ import org.softmin.tensor.Scalar;
  *
  * @param <A> {@code float[]}, {@code double[]} or {@code int[]}
  */
-public sealed interface Loops<A> permits RowLoops, IntLoops {
+public sealed interface Loops<A> permits FloatLoops, DoubleLoops, IntLoops {
     /** {@code out[i] = f(a[i])} for a function of one operand. */
     void unary(Scalar f, A a, int ao, A out, int oo, int n);
 

@@ -1,7 +1,6 @@
 package org.softmin.tensor.cpu;
 
 import org.jspecify.annotations.Nullable;
-import org.softmin.tensor.Composites;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Philox;
@@ -15,9 +14,6 @@ final class Lowering {
     /** Below this many elements waking the workers costs more than it gains. */
     static final int PARALLEL = 1 << 15;
 
-    /** The same for elements whose exponentials are taken. */
-    private static final int PARALLEL_EXPS = 1 << 12;
-
     private final Slot[] slots;
     private final Kernels kernels;
     private final Workers workers;
@@ -28,13 +24,6 @@ final class Lowering {
         this.kernels = kernels;
         this.workers = workers;
         this.gemm = new Gemm(workers, simd);
-    }
-
-    /** Whether a composite is run as a whole, because its row kernel is faster than its parts. */
-    static boolean hasKernel(Op.Composite composite) {
-        return composite instanceof Composites.LogSumExp
-                || composite instanceof Composites.Softmax
-                || composite instanceof Composites.LogSoftmax;
     }
 
     CpuExecutable.Work lower(Step.Kernel step) {
@@ -50,7 +39,7 @@ final class Lowering {
             case Op.ScatterAdd s -> scatterAdd(s, step);
             case Op.ArgSort s -> new ArgSort(s, step.node().shape(), operand(step, 0), target(step));
             case Op.RandomBits r -> randomBits(step);
-            case Op.Composite c -> rows(c, step);
+            case Op.Composite c -> throw misplaced(step);
             case Op.Input i -> throw misplaced(step);
             case Op.Constant c -> throw misplaced(step);
             case Op.Iota i -> throw misplaced(step);
@@ -274,35 +263,5 @@ final class Lowering {
             int c = counter.start();
             Philox.fill(words[k], words[k + 1], upper[c], upper[c + 1], 0, out.slot().ints, out.start(), n);
         };
-    }
-
-    private CpuExecutable.Work rows(Op.Composite op, Step.Kernel step) {
-        return step.node().dtype() == DType.F32 ? rows(op, kernels.f32(), step) : rows(op, kernels.f64(), step);
-    }
-
-    @SuppressWarnings("unchecked") // the type of the node decided the loops
-    private <A> CpuExecutable.Work rows(Op.Composite op, RowLoops<A> loops, Step.Kernel step) {
-        Shape shape = step.operands().getFirst().shape();
-        int n = shape.dim(-1);
-        int outer = shape.size(0, shape.rank() - 1);
-        int width = op instanceof Composites.LogSumExp ? 1 : n;
-        Region x = operand(step, 0);
-        Region out = target(step);
-        int threads = shape.size() < PARALLEL_EXPS ? 1 : workers.threads();
-        Workers.Task task = part -> {
-            int from = (int) ((long) outer * part / threads);
-            int rows = (int) ((long) outer * (part + 1) / threads) - from;
-            A a = (A) x.array();
-            A o = (A) out.array();
-            int ao = x.start() + from * n;
-            int oo = out.start() + from * width;
-            switch (op) {
-                case Composites.LogSumExp l -> loops.logSumExp(a, ao, rows, n, o, oo);
-                case Composites.Softmax s -> loops.softmax(a, ao, rows, n, o, oo);
-                case Composites.LogSoftmax s -> loops.logSoftmax(a, ao, rows, n, o, oo);
-                default -> throw misplaced(step);
-            }
-        };
-        return threads == 1 ? () -> task.run(0) : () -> workers.run(threads, task);
     }
 }

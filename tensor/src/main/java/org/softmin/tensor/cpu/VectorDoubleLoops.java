@@ -198,35 +198,4 @@ final class VectorDoubleLoops extends DoubleLoops {
         }
         return i + super.indexOf(x, a, ao + i, n - i);
     }
-
-    @Override
-    double expSum(double[] a, int ao, double max, int n, boolean store, double[] out, int oo) {
-        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
-    }
-
-    private static double expSumOfLanes(
-            double[] a, int ao, double max, int n, boolean store, double[] out, int oo, int lane, int count) {
-        return count > L
-                ? expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
-                        + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2)
-                : VectorDoubleMath.expSum(a, ao, max, n, store, out, oo, lane);
-    }
-
-    @Override
-    void scale(double[] a, int ao, int n, double factor) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            DoubleVector.fromArray(S, a, ao + i).mul(factor).intoArray(a, ao + i);
-        }
-        super.scale(a, ao + body, n - body, factor);
-    }
-
-    @Override
-    void shift(double[] a, int ao, double x, double y, double[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            DoubleVector.fromArray(S, a, ao + i).sub(x).sub(y).intoArray(out, oo + i);
-        }
-        super.shift(a, ao + body, x, y, out, oo + body, n - body);
-    }
 }

@@ -325,38 +325,4 @@ final class VectorDoubleMath {
                 .or(x.reinterpretAsLongs().and(Long.MIN_VALUE))
                 .reinterpretAsDoubles();
     }
-
-    /** Sum of exp(a - max) over the lanes from {@code lane} on; stores what it adds up if {@code store}. */
-    static double expSum(double[] a, int ao, double max, int n, boolean store, double[] out, int oo, int lane) {
-        DoubleVector total = DoubleVector.zero(S);
-        for (int i = lane; i < n; i += DoubleLoops.QUARTER) {
-            VectorMask<Double> inRow = S.indexInRange(i, n);
-            DoubleVector x = DoubleVector.fromArray(S, a, ao + i, inRow).sub(max);
-            x = x.blend(-746.0, x.compare(LT, -746.0));
-            DoubleVector shifted = x.fma(F64.LOG2_E, F64.EXP_NEGATIVE_MAGIC);
-            DoubleVector whole = shifted.sub(F64.EXP_NEGATIVE_MAGIC);
-            DoubleVector r = whole.lanewise(FMA, -F64.LN2_LOW, whole.lanewise(FMA, -F64.LN2, x));
-            DoubleVector p = DoubleVector.broadcast(S, F64.EXP11)
-                    .lanewise(FMA, r, F64.EXP10)
-                    .lanewise(FMA, r, F64.EXP9)
-                    .lanewise(FMA, r, F64.EXP8)
-                    .lanewise(FMA, r, F64.EXP7)
-                    .lanewise(FMA, r, F64.EXP6)
-                    .lanewise(FMA, r, F64.EXP5)
-                    .lanewise(FMA, r, F64.EXP4)
-                    .lanewise(FMA, r, F64.EXP3)
-                    .lanewise(FMA, r, F64.EXP2);
-            p = p.lanewise(FMA, r, 1.0).lanewise(FMA, r, 1.0);
-            DoubleVector power = shifted.reinterpretAsLongs().lanewise(LSHL, 52).reinterpretAsDoubles();
-            DoubleVector e = p.mul(power).mul(0x1p-55);
-            if (store) {
-                e.intoArray(out, oo + i, inRow);
-            }
-            total = total.add(e, inRow);
-        }
-        total = total.add(total.rearrange(BY_1));
-        total = L > 2 ? total.add(total.rearrange(BY_2)) : total;
-        total = L > 4 ? total.add(total.rearrange(BY_4)) : total;
-        return total.lane(0);
-    }
 }

@@ -199,35 +199,4 @@ final class VectorFloatLoops extends FloatLoops {
         }
         return i + super.indexOf(x, a, ao + i, n - i);
     }
-
-    @Override
-    float expSum(float[] a, int ao, float max, int n, boolean store, float[] out, int oo) {
-        return expSumOfLanes(a, ao, max, n, store, out, oo, 0, QUARTER);
-    }
-
-    private static float expSumOfLanes(
-            float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane, int count) {
-        return count > L
-                ? expSumOfLanes(a, ao, max, n, store, out, oo, lane, count / 2)
-                        + expSumOfLanes(a, ao, max, n, store, out, oo, lane + count / 2, count / 2)
-                : VectorFloatMath.expSum(a, ao, max, n, store, out, oo, lane);
-    }
-
-    @Override
-    void scale(float[] a, int ao, int n, float factor) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            FloatVector.fromArray(S, a, ao + i).mul(factor).intoArray(a, ao + i);
-        }
-        super.scale(a, ao + body, n - body, factor);
-    }
-
-    @Override
-    void shift(float[] a, int ao, float x, float y, float[] out, int oo, int n) {
-        int body = S.loopBound(n);
-        for (int i = 0; i < body; i += L) {
-            FloatVector.fromArray(S, a, ao + i).sub(x).sub(y).intoArray(out, oo + i);
-        }
-        super.shift(a, ao + body, x, y, out, oo + body, n - body);
-    }
 }

@@ -256,34 +256,4 @@ final class VectorFloatMath {
         FloatVector y = small.blend(large, size.compare(GT, 1f));
         return y.reinterpretAsInts().or(x.reinterpretAsInts().and(0x80000000)).reinterpretAsFloats();
     }
-
-    /** Sum of exp(a - max) over the lanes from {@code lane} on; stores what it adds up if {@code store}. */
-    static float expSum(float[] a, int ao, float max, int n, boolean store, float[] out, int oo, int lane) {
-        FloatVector total = FloatVector.zero(S);
-        for (int i = lane; i < n; i += FloatLoops.QUARTER) {
-            VectorMask<Float> inRow = S.indexInRange(i, n);
-            FloatVector x = FloatVector.fromArray(S, a, ao + i, inRow).sub(max);
-            x = x.blend(-104f, x.compare(LT, -104f));
-            FloatVector shifted = x.fma(F32.LOG2_E, F32.EXP_NEGATIVE_MAGIC);
-            FloatVector whole = shifted.sub(F32.EXP_NEGATIVE_MAGIC);
-            FloatVector r = whole.lanewise(FMA, -F32.LN2_LOW, whole.lanewise(FMA, -F32.LN2, x));
-            FloatVector p = FloatVector.broadcast(S, F32.EXP6)
-                    .lanewise(FMA, r, F32.EXP5)
-                    .lanewise(FMA, r, F32.EXP4)
-                    .lanewise(FMA, r, F32.EXP3)
-                    .lanewise(FMA, r, F32.EXP2);
-            p = p.lanewise(FMA, r, 1f).lanewise(FMA, r, 1f);
-            FloatVector power = shifted.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats();
-            FloatVector e = p.mul(power).mul(0x1p-25f);
-            if (store) {
-                e.intoArray(out, oo + i, inRow);
-            }
-            total = total.add(e, inRow);
-        }
-        total = total.add(total.rearrange(BY_1));
-        total = total.add(total.rearrange(BY_2));
-        total = L > 4 ? total.add(total.rearrange(BY_4)) : total;
-        total = L > 8 ? total.add(total.rearrange(BY_8)) : total;
-        return total.lane(0);
-    }
 }

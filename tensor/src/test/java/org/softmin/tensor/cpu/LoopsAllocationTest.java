@@ -17,7 +17,7 @@ class LoopsAllocationTest {
 
     private record Kernel(String name, Runnable run) {}
 
-    private static <A> void add(List<Kernel> kernels, String type, RowLoops<A> loops, A a, A b, A out, int n) {
+    private static <A> void add(List<Kernel> kernels, String type, Loops<A> loops, A a, A b, A out, int n) {
         int[] ints = new int[n];
         for (Scalar f : Scalar.values()) {
             String name = type + " " + f;
@@ -37,9 +37,6 @@ class LoopsAllocationTest {
                 kernels.add(new Kernel(type + " arg " + f, () -> loops.argReduce(f, a, 1, 1, n, 1, ints, 0)));
             }
         }
-        kernels.add(new Kernel(type + " logSumExp", () -> loops.logSumExp(a, 1, 1, n, out, 0)));
-        kernels.add(new Kernel(type + " softmax", () -> loops.softmax(a, 1, 1, n, out, 0)));
-        kernels.add(new Kernel(type + " logSoftmax", () -> loops.logSoftmax(a, 1, 1, n, out, 0)));
     }
 
     @Test
