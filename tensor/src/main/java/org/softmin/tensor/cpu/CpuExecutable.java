@@ -17,6 +17,7 @@ import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.MemoryPlan;
 import org.softmin.tensor.plan.Schedule;
 import org.softmin.tensor.plan.Step;
+import org.softmin.tensor.plan.Sweep;
 import org.softmin.tensor.plan.View;
 
 /** A scheduled program bound to memory: a run points the outer buffers at the caller's arrays and does the steps. */
@@ -25,6 +26,8 @@ final class CpuExecutable implements Executable {
     interface Work {
         void run();
     }
+
+    private static final Work WITH_THE_STEP_BEFORE = () -> {};
 
     private final Program program;
     private final Schedule schedule;
@@ -76,6 +79,14 @@ final class CpuExecutable implements Executable {
                     && work[i] instanceof FusedStep epilogue) {
                 work[i - 1] = lowering.matmul(product, epilogue);
             }
+        }
+        for (Sweep sweep : detectAnomaly ? List.<Sweep>of() : schedule.sweeps()) {
+            FusedStep[] together = new FusedStep[sweep.to() - sweep.from()];
+            for (int i = 0; i < together.length; i++) {
+                together[i] = (FusedStep) work[sweep.from() + i];
+                work[sweep.from() + i] = WITH_THE_STEP_BEFORE;
+            }
+            work[sweep.from()] = new RowSweep(sweep, schedule, together, workers);
         }
         for (int i = 0; i < schedule.fixed(); i++) {
             work[i].run();
@@ -243,7 +254,7 @@ final class CpuExecutable implements Executable {
                     step.bytes() / 1e3,
                     micros > 0 ? String.format(Locale.ROOT, "%.1f", step.flops() / micros / 1e3) : "-",
                     step,
-                    work[i] instanceof FusedStep fused ? fused.state() : ""));
+                    state(work[i])));
         }
         lines.add(
                 timed
@@ -251,6 +262,14 @@ final class CpuExecutable implements Executable {
                                 Locale.ROOT, "%9.1f us a run (medians of the last %d timed runs)", all, times.samples())
                         : "        - times are known after 16 runs");
         return String.join("\n", lines) + "\n";
+    }
+
+    private static String state(Work work) {
+        return switch (work) {
+            case FusedStep fused -> fused.state();
+            case RowSweep sweep -> sweep.state();
+            default -> work == WITH_THE_STEP_BEFORE ? " (with the step above)" : "";
+        };
     }
 
     @Override

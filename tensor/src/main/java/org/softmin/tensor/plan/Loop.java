@@ -90,13 +90,18 @@ final class Loop {
         return Shape.of(Arrays.stream(shape.toArray()).filter(d -> d != 1).toArray());
     }
 
-    /** The node that a fold folds: its operand, whatever its shape, since all that counts is the order of elements. */
+    /**
+     * The node that a fold folds: its operand, whatever its shape, since all that counts is the order of elements.
+     *
+     * <p>A permuted node under another shape is a copy: that is folded, and not the pieces that it was made of.
+     */
     private static Tensor source(Tensor fold) {
-        Tensor source = fold.inputs().getFirst();
+        Tensor operand = fold.inputs().getFirst();
+        Tensor source = operand;
         while (source.op() instanceof Op.Reshape) {
             source = source.inputs().getFirst();
         }
-        return source;
+        return source.op() instanceof Op.Permute ? operand : source;
     }
 
     /** The nodes that {@code node} takes its elements from, where they have the same order as its own. */

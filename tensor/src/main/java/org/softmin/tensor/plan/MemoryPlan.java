@@ -103,14 +103,23 @@ public record MemoryPlan(int[] offsets, int floats, int doubles, int ints) {
         int[] last = new int[n];
         Arrays.fill(first, Integer.MAX_VALUE);
         List<Step> steps = schedule.steps();
+        int[] begin = new int[steps.size()]; // of what a step is done together with
+        int[] end = new int[steps.size()];
         for (int s = 0; s < steps.size(); s++) {
-            int from = schedule.epilogue(s) != null ? s - 1 : s; // an epilogue may be done during the step before it
+            begin[s] = schedule.epilogue(s) != null ? s - 1 : s;
+            end[s] = s;
+        }
+        for (Sweep sweep : schedule.sweeps()) {
+            Arrays.fill(begin, sweep.from(), sweep.to(), sweep.from());
+            Arrays.fill(end, sweep.from(), sweep.to(), sweep.to() - 1);
+        }
+        for (int s = 0; s < steps.size(); s++) {
             for (Buffer written : steps.get(s).writes()) {
-                first[written.id()] = Math.min(first[written.id()], from);
-                last[written.id()] = Math.max(last[written.id()], s);
+                first[written.id()] = Math.min(first[written.id()], begin[s]);
+                last[written.id()] = Math.max(last[written.id()], end[s]);
             }
             for (View read : steps.get(s).reads()) {
-                last[read.buffer().id()] = Math.max(last[read.buffer().id()], s);
+                last[read.buffer().id()] = Math.max(last[read.buffer().id()], end[s]);
             }
         }
         Set<Buffer> callers = new HashSet<>(schedule.inputs());

@@ -36,6 +36,11 @@ public record Schedule(
         return new Scheduler(program, fuse).build();
     }
 
+    /** Neighbouring steps that can be done together row by row; their buffers do not share memory with each other. */
+    public List<Sweep> sweeps() {
+        return Sweep.of(this);
+    }
+
     /**
      * The nest in which step {@code index} can be done block by block while the matrix product before it finishes the
      * blocks that it reads, or null if it cannot.
