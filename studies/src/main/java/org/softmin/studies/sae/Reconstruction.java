@@ -87,12 +87,12 @@ record Reconstruction(Recipe base, Method.Standard standard, int seeds) implemen
                 Section.of(
                         "Finding 4: what holds of reconstruction",
                         new Section.Text("The outline calls reconstruction through Wᵀ comparable to the standard"
-                            + " autoencoder's. By the published, normalised error it is worse than showing the mean"
-                            + " image. What holds: a least-squares readout of the same features comes close, the"
-                            + " information is there; gradient descent at 0.01, which leaves the scale lower, and"
-                            + " leaving out log-sum-exp both reconstruct better; and the objective with a term for it"
-                            + " (bounded) reconstructs through Wᵀ with fewer active units and a better probe than any"
-                            + " other here."),
+                                + " autoencoder's. By the published, normalised error it is worse than showing the mean"
+                                + " image. What holds: a least-squares readout of the same features comes close, the"
+                                + " information is there; gradient descent at 0.01, which leaves the scale lower, and"
+                                + " leaving out log-sum-exp both reconstruct better. The objective with a term for it"
+                                + " (bounded) needs no decoder for a smaller error than the standard autoencoder's: on"
+                                + " MNIST with half of its parameters and of its active units, and a better probe."),
                         new Section.Picture(
                                 "reconstruction-finding",
                                 new Bars(

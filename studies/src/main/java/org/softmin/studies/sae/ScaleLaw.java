@@ -14,6 +14,7 @@ import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
+import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Tensor;
 
@@ -31,11 +32,11 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
     private static final String RECONSTRUCTION = "scale-reconstruction";
     private static final List<String> SHOWN = List.of(
             "loss_slope", "final_loss", "l0", "probe_accuracy", "mse_raw", "mse_normalized", "mse_readout", "dead");
-    /** Scales are 10^(i/4) for i from −8 to 16; the slope is taken over the last decade. */
+    /** Scales are 10^(i/4) for i from −8 to 36; the slope is taken over the last decade. */
     private static final int STEPS = 4;
 
     private static final int FIRST = -2 * STEPS;
-    private static final int LAST = 4 * STEPS;
+    private static final int LAST = 9 * STEPS;
     /** Losses above it leave the figure. */
     private static final double HIGHEST = 2000;
 
@@ -81,7 +82,7 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                                 law,
                                 0.01 * -law),
                         new Expectation(
-                                "Finding 1: with softplus energies it rises instead",
+                                "Finding 1: with softplus energies it rises in the end",
                                 Findings.NAME,
                                 SOFTPLUS,
                                 "loss_slope",
@@ -103,10 +104,12 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                                     + " ln c, and the log-sum-exp term tends to a constant as long as one unit of each"
                                     + " sample is at zero. So the loss falls for ever, and training never ends: this"
                                     + " is the direction that the paper calls the null space. Softplus energies are"
-                                    + " never zero, so that for them log-sum-exp grows in proportion to c and wins."
-                                    + " Rows of W of length 1 bound the activations by the length of the samples; and"
-                                    + " a reconstruction through Wᵀ fixes the scale, because aW must stay near x"
-                                    + " (there W is multiplied along with a)."),
+                                    + " never zero, so that for them log-sum-exp grows in proportion to c and wins in"
+                                    + " the end; but a unit that is off comes so close to zero that the loss falls"
+                                    + " over several powers of ten before it turns: little of a bound. Rows of W of"
+                                    + " length 1 bound the activations by the length of the samples; and a"
+                                    + " reconstruction through Wᵀ fixes the scale, because aW must stay near x (there"
+                                    + " W is multiplied along with a)."),
                         new Section.Picture(
                                 "scale-law",
                                 new Lines(
@@ -118,18 +121,20 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                                 "Trained encoders, their activations on one batch of test images multiplied by c;"
                                         + " losses above " + (int) HIGHEST + " are not drawn."),
                         Section.Table.ofMeans(
-                                "loss_slope is the slope over ln c from c = 10³ to 10⁴; −2K = " + (int) law + ".",
+                                "loss_slope is the slope over ln c from c = 10⁸ to 10⁹; −2K = " + (int) law + ".",
                                 measurements,
                                 SHOWN)));
     }
 
     private double[] losses(Method.DecoderFree method, Repetition r, DataSet data) {
         int rows = Math.min(base.batch(), data.testImages().shape().dim(0));
-        Tensor x = Tensor.of(data.testImages().rows(0, rows).copy());
+        Tensor images = Tensor.of(data.testImages().rows(0, rows).copy());
         Encoder encoder = r.trained().encoder();
-        HostArray activations = encoder.apply(x).array();
-        Tensor a = Tensor.of(activations);
-        Tensor w = encoder.linear().weight();
+        HostArray activations = encoder.apply(images).array();
+        // in double precision: the squares of the largest would overflow
+        Tensor a = Tensor.of(activations).cast(DType.F64);
+        Tensor w = encoder.linear().weight().cast(DType.F64);
+        Tensor x = images.cast(DType.F64);
         double[] losses = new double[LAST - FIRST + 1];
         for (int i = 0; i < losses.length; i++) {
             double c = scale(i);
