@@ -229,7 +229,7 @@ final class BlockedProduct<A> {
         // Each thread has columns of its own where a batch is no taller than wide: what folds the columns afterwards
         // finds them in the cache of the same core. A small A serves panel by panel, a larger one several at once.
         boolean panelwise = (long) m * k * kernels.bytes() <= 2 * NEAR_BYTES;
-        boolean byColumns = parallel && n >= m && !packA && (panelwise || partPanels >= 2 * wantedUnits);
+        boolean byColumns = parallel && n > m && !packA && (panelwise || partPanels >= 2 * wantedUnits);
         int columnCuts = Math.ceilDiv(partPanels, nearPanels);
         int rowCuts = wantedUnits;
         if (byColumns) {

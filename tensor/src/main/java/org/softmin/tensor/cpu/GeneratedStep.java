@@ -223,7 +223,7 @@ final class GeneratedStep {
             runOuter(0, outer, 0, rows, 0, columns, part);
         } else if (outer >= parts) {
             runOuter(outer * part / parts, outer * (part + 1) / parts, 0, rows, 0, columns, part);
-        } else if (nest.down() && columns < rows && rowChunks >= 2 * parts) {
+        } else if (nest.down() && columns <= rows && (rowChunks >= 2 * parts || rowChunks % parts == 0)) {
             int from = (int) ((long) rowChunks * part / parts) * CHUNK_ROWS;
             int to = (int) Math.min(rows, ((long) rowChunks * (part + 1) / parts) * CHUNK_ROWS);
             runOuter(0, outer, from, to, 0, columns, part);
