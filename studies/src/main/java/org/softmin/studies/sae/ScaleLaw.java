@@ -82,7 +82,7 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                                 law,
                                 0.01 * -law),
                         new Expectation(
-                                "Finding 1: with softplus energies it rises in the end",
+                                "Finding 1: with softplus energies it rises instead, as it does in theory",
                                 Findings.NAME,
                                 SOFTPLUS,
                                 "loss_slope",
@@ -101,15 +101,15 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
                         "Finding 1: the loss has no lower bound",
                         new Section.Text(
                                 "Multiply all activations by c. The correlations stay, the variance term falls by 2 K"
-                                    + " ln c, and the log-sum-exp term tends to a constant as long as one unit of each"
-                                    + " sample is at zero. So the loss falls for ever, and training never ends: this"
-                                    + " is the direction that the paper calls the null space. Softplus energies are"
-                                    + " never zero, so that for them log-sum-exp grows in proportion to c and wins in"
-                                    + " the end; but a unit that is off comes so close to zero that the loss falls"
-                                    + " over several powers of ten before it turns: little of a bound. Rows of W of"
-                                    + " length 1 bound the activations by the length of the samples; and a"
-                                    + " reconstruction through Wᵀ fixes the scale, because aW must stay near x (there"
-                                    + " W is multiplied along with a)."),
+                                        + " ln c, and the log-sum-exp term tends to a constant as long as one unit of"
+                                        + " each sample is at zero. So the loss falls for ever, and training never"
+                                        + " ends: this is the direction that the paper calls the null space. Softplus"
+                                        + " energies are never zero, so that in theory log-sum-exp grows in proportion"
+                                        + " to c and wins; but in a trained encoder a unit that is off comes so close"
+                                        + " to zero that the loss still falls at c = 10⁹, and it is no bound in"
+                                        + " practice. Rows of W of length 1 bound the activations by the length of"
+                                        + " the samples; and a reconstruction through Wᵀ fixes the scale, because aW"
+                                        + " must stay near x (there W is multiplied along with a)."),
                         new Section.Picture(
                                 "scale-law",
                                 new Lines(
