@@ -103,23 +103,20 @@ public record MemoryPlan(int[] offsets, int floats, int doubles, int ints) {
         int[] last = new int[n];
         Arrays.fill(first, Integer.MAX_VALUE);
         List<Step> steps = schedule.steps();
-        int[] begin = new int[steps.size()]; // of what a step is done together with
-        int[] end = new int[steps.size()];
+        int[] begin = new int[steps.size()]; // the first of the steps that one is done together with
         for (int s = 0; s < steps.size(); s++) {
             begin[s] = schedule.epilogue(s) != null ? s - 1 : s;
-            end[s] = s;
         }
         for (Sweep sweep : schedule.sweeps()) {
             Arrays.fill(begin, sweep.from(), sweep.to(), sweep.from());
-            Arrays.fill(end, sweep.from(), sweep.to(), sweep.to() - 1);
         }
         for (int s = 0; s < steps.size(); s++) {
             for (Buffer written : steps.get(s).writes()) {
                 first[written.id()] = Math.min(first[written.id()], begin[s]);
-                last[written.id()] = Math.max(last[written.id()], end[s]);
+                last[written.id()] = Math.max(last[written.id()], s);
             }
             for (View read : steps.get(s).reads()) {
-                last[read.buffer().id()] = Math.max(last[read.buffer().id()], end[s]);
+                last[read.buffer().id()] = Math.max(last[read.buffer().id()], s);
             }
         }
         Set<Buffer> callers = new HashSet<>(schedule.inputs());
