@@ -1,13 +1,11 @@
 package org.softmin.tensor.cpu;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
-import static java.lang.constant.ConstantDescs.CD_boolean;
-import static java.lang.constant.ConstantDescs.CD_double;
-import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 import static java.lang.constant.ConstantDescs.INIT_NAME;
 import static java.lang.constant.ConstantDescs.MTD_void;
+import static org.softmin.tensor.cpu.VectorCode.ALL;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
@@ -19,18 +17,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 import org.softmin.tensor.DType;
-import org.softmin.tensor.Fold;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
 import org.softmin.tensor.cpu.FusedKernel.Access;
@@ -38,6 +26,7 @@ import org.softmin.tensor.cpu.FusedKernel.Folded;
 import org.softmin.tensor.cpu.FusedKernel.Form;
 import org.softmin.tensor.cpu.FusedKernel.Sink;
 import org.softmin.tensor.cpu.FusedKernel.Source;
+import org.softmin.tensor.cpu.VectorCode.Numbers;
 import org.softmin.tensor.plan.Step;
 
 /**
@@ -65,8 +54,8 @@ import org.softmin.tensor.plan.Step;
  *     result[j ...] = sums
  * }</pre>
  *
- * Wide matrices whose columns are folded go along rows, too, with the sums in memory. Down columns the caller cuts the rows into the chunks that are added up apart, and into blocks that stay in the cache.
- * The order of additions is that of {@link FloatLoops}. Every index is affine in the innermost counter with a constant
+ * Wide matrices whose columns are folded go along rows, too, with the sums in memory. Down columns the caller cuts the
+ * rows into the chunks that are added up apart, and into blocks that stay in the cache. The order of additions is that of {@link FloatLoops}. Every index is affine in the innermost counter with a constant
  * factor: only then does HotSpot take the range checks out of the loop. {@code javap}-style text of a kernel is in the
  * golden listing of {@code FusedCompilerTest}.
  */
@@ -80,36 +69,12 @@ final class FusedCompiler {
     private static final int TO_COLUMN = 7;
     private static final int NONE = -1;
 
-    private static final ClassDesc LANES = describe(Lanes.class);
-    private static final ClassDesc MASK = describe(VectorMask.class);
-    private static final ClassDesc SPECIES = describe(VectorSpecies.class);
-    private static final ClassDesc VECTOR = describe(Vector.class);
-    private static final ClassDesc INTS = describe(IntVector.class);
-    private static final ClassDesc OPERATORS = describe(VectorOperators.class);
-    private static final ClassDesc COMPARISON = describe(VectorOperators.Comparison.class);
-    private static final ClassDesc ASSOCIATIVE = describe(VectorOperators.Associative.class);
     private static final ClassDesc INT_ARRAY = CD_int.arrayType();
     private static final MethodTypeDesc RUN =
             MethodTypeDesc.of(CD_void, CD_Object.arrayType(), INT_ARRAY, INT_ARRAY, CD_int, CD_int, CD_int, CD_int);
 
-    /** Names of the vector types and of what belongs to them. */
-    private record Names(
-            ClassDesc vector,
-            ClassDesc element,
-            String species,
-            String ints,
-            ClassDesc math,
-            Inline functions,
-            int lanes,
-            int quarter) {
-        /** Vectors that the lanes of a sum are spread over. */
-        int vectorsPerFold() {
-            return 4 * quarter / lanes;
-        }
-    }
-
-    private final Names f32;
-    private final Names f64;
+    private final Numbers f32;
+    private final Numbers f64;
 
     /** A compiler for vectors of this machine's width. */
     FusedCompiler() {
@@ -118,28 +83,8 @@ final class FusedCompiler {
 
     /** A compiler for vectors of so many bits; only {@link Lanes#BITS} gives kernels that can be run. */
     FusedCompiler(int bits) {
-        f32 = new Names(
-                describe(FloatVector.class),
-                CD_float,
-                "F32",
-                "I32",
-                describe(VectorFloatMath.class),
-                new Inline(VectorFloatMath.class),
-                bits / Float.SIZE,
-                FloatLoops.QUARTER);
-        f64 = new Names(
-                describe(DoubleVector.class),
-                CD_double,
-                "F64",
-                "I32_HALF",
-                describe(VectorDoubleMath.class),
-                new Inline(VectorDoubleMath.class),
-                bits / Double.SIZE,
-                DoubleLoops.QUARTER);
-    }
-
-    private static ClassDesc describe(Class<?> type) {
-        return type.describeConstable().orElseThrow();
+        f32 = Numbers.f32(bits);
+        f64 = Numbers.f64(bits);
     }
 
     /** Vectors that the lanes of a sum along rows are spread over. */
@@ -162,7 +107,7 @@ final class FusedCompiler {
     byte[] bytes(Form form) {
         ClassDesc name = ClassDesc.of(FusedCompiler.class.getPackageName(), "Fused" + form.type());
         return ClassFile.of().build(name, kernel -> {
-            kernel.withInterfaceSymbols(describe(FusedKernel.class));
+            kernel.withInterfaceSymbols(ClassDesc.of(FusedKernel.class.getName()));
             kernel.withMethodBody(INIT_NAME, MTD_void, ClassFile.ACC_PUBLIC, init -> {
                 init.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_();
             });
@@ -174,7 +119,8 @@ final class FusedCompiler {
     private final class Body {
         private final CodeBuilder code;
         private final Form form;
-        private final Names names;
+        private final VectorCode vector;
+        private final int lanes;
         private final int loads;
         private final int[] arrays;
         private final int[] offsets; // index of row 0 and column 0
@@ -191,10 +137,12 @@ final class FusedCompiler {
         Body(CodeBuilder code, Form form) {
             this.code = code;
             this.form = form;
-            this.names = form.type() == DType.F32 ? f32 : f64;
+            Numbers numbers = form.type() == DType.F32 ? f32 : f64;
+            this.vector = new VectorCode(code, numbers);
+            this.lanes = numbers.lanes();
             this.loads = form.loads().size();
             int operands = loads + form.stores().size() + form.folds().size();
-            this.vectors = form.foldsDown() || form.folds().isEmpty() ? 1 : names.vectorsPerFold();
+            this.vectors = form.foldsDown() || form.folds().isEmpty() ? 1 : numbers.vectorsPerFold();
             this.arrays = locals(TypeKind.REFERENCE, operands);
             this.offsets = locals(TypeKind.INT, operands);
             this.bases = locals(TypeKind.INT, operands);
@@ -202,10 +150,8 @@ final class FusedCompiler {
             this.hoisted = new int[loads];
             for (int i = 0; i < loads; i++) {
                 Source load = form.loads().get(i);
-                boolean vector = form.down() && load.access() == Access.COLUMN;
-                boolean number = load.dtype() != DType.BOOL;
-                hoisted[i] = code.allocateLocal(
-                        vector ? TypeKind.REFERENCE : number ? TypeKind.from(names.element) : TypeKind.INT);
+                boolean whole = form.down() && load.access() == Access.COLUMN;
+                hoisted[i] = code.allocateLocal(whole ? TypeKind.REFERENCE : vector.kind(load.dtype()));
             }
             this.sums = new int[form.folds().size()][];
             for (int f = 0; f < sums.length; f++) {
@@ -228,14 +174,14 @@ final class FusedCompiler {
                 code.aload(ARRAYS)
                         .loadConstant(i)
                         .aaload()
-                        .checkcast(arrayOf(form.dtype(i)))
+                        .checkcast(vector.array(form.dtype(i)))
                         .astore(arrays[i]);
                 code.aload(OFFSETS).loadConstant(i).iaload().istore(offsets[i]);
             }
             for (int i = 0; i < loads; i++) {
                 if (form.loads().get(i).access() == Access.SINGLE) {
                     loadNumber(i, offsets[i], NONE, 0);
-                    code.storeLocal(numberOf(i), hoisted[i]);
+                    code.storeLocal(vector.kind(form.dtype(i)), hoisted[i]);
                 }
             }
             if (form.down()) {
@@ -244,10 +190,6 @@ final class FusedCompiler {
                 writeAlong();
             }
             code.return_();
-        }
-
-        private ClassDesc arrayOf(DType dtype) {
-            return dtype == DType.BOOL ? INT_ARRAY : names.element.arrayType();
         }
 
         // ---- the two nests
@@ -264,17 +206,17 @@ final class FusedCompiler {
                     }
                     if (access == Access.ROW) {
                         loadNumber(i, bases[i], NONE, 0);
-                        code.storeLocal(numberOf(i), hoisted[i]);
+                        code.storeLocal(vector.kind(form.dtype(i)), hoisted[i]);
                     }
                 }
                 if (!form.foldsDown()) {
                     startFolds();
                 }
                 code.iload(TO_COLUMN).iload(FROM_COLUMN).isub();
-                code.loadConstant(-vectors * names.lanes).iand();
+                code.loadConstant(-vectors * lanes).iand();
                 code.iload(FROM_COLUMN).iadd().istore(end);
-                count(j, FROM_COLUMN, end, names.lanes, () -> {
-                    element(NONE);
+                count(j, FROM_COLUMN, end, lanes, () -> {
+                    element(ALL);
                     rotate();
                 });
                 if (form.tail()) {
@@ -286,8 +228,8 @@ final class FusedCompiler {
                 for (int f = 0; f < sums.length; f++) {
                     int result = loads + form.stores().size() + f;
                     code.aload(arrays[result]).iload(offsets[result]).iload(r).iadd();
-                    total(form.folds().get(f), sums[f]);
-                    code.arrayStore(TypeKind.from(names.element));
+                    vector.total(form.folds().get(f).fold(), sums[f]);
+                    code.arrayStore(vector.kind(form.type()));
                 }
             });
         }
@@ -301,7 +243,7 @@ final class FusedCompiler {
             code.labelBinding(next).iload(j).iload(TO_COLUMN).if_icmpge(done);
             element(mask());
             rotate();
-            code.iinc(j, names.lanes).iinc(turns, -1).goto_(next).labelBinding(done);
+            code.iinc(j, lanes).iinc(turns, -1).goto_(next).labelBinding(done);
             if (sums.length > 0 && !form.foldsDown()) {
                 Label turn = code.newLabel();
                 Label end = code.newLabel();
@@ -328,13 +270,9 @@ final class FusedCompiler {
         }
 
         private void writeDown() {
-            code.iload(TO_COLUMN)
-                    .iload(FROM_COLUMN)
-                    .isub()
-                    .loadConstant(-names.lanes)
-                    .iand();
+            code.iload(TO_COLUMN).iload(FROM_COLUMN).isub().loadConstant(-lanes).iand();
             code.iload(FROM_COLUMN).iadd().istore(end);
-            count(j, FROM_COLUMN, end, names.lanes, () -> columns(NONE));
+            count(j, FROM_COLUMN, end, lanes, () -> columns(ALL));
             if (form.tail()) {
                 Label done = code.newLabel();
                 code.iload(j).iload(TO_COLUMN).if_icmpge(done);
@@ -359,14 +297,13 @@ final class FusedCompiler {
             }
             for (int f = 0; f < sums.length; f++) {
                 int fold = f;
-                loadVector(names.vector, arrayOf(form.type()), names.species, () -> sumIndex(fold), mask);
+                vector.load(form.type(), () -> sumIndex(fold), mask);
                 code.astore(sums[f][0]);
             }
             count(r, FROM_ROW, TO_ROW, 1, () -> element(mask));
             for (int f = 0; f < sums.length; f++) {
-                code.aload(sums[f][0]);
-                sumIndex(f);
-                storeVector(arrayOf(form.type()), names.vector, mask);
+                int fold = f;
+                vector.store(form.type(), sums[f][0], () -> sumIndex(fold), mask);
             }
         }
 
@@ -386,17 +323,11 @@ final class FusedCompiler {
             code.iinc(counter, step).goto_(next).labelBinding(done);
         }
 
-        /**
-         * A mask of the lanes from column j on that are columns, by a comparison: the method made for it has
-         * branches, and masks that meet after a branch may become objects.
-         */
+        /** A mask of the lanes from column j on that are columns. */
         private int mask() {
             int mask = code.allocateLocal(TypeKind.REFERENCE);
-            code.getstatic(names.math, "IOTA", names.vector).getstatic(OPERATORS, "LT", COMPARISON);
-            code.iload(TO_COLUMN).iload(j).isub();
-            code.conversion(TypeKind.INT, TypeKind.from(names.element));
-            code.invokevirtual(names.vector, "compare", MethodTypeDesc.of(MASK, COMPARISON, names.element))
-                    .astore(mask);
+            vector.maskOf(() -> code.iload(TO_COLUMN).iload(j).isub());
+            code.astore(mask);
             return mask;
         }
 
@@ -406,21 +337,12 @@ final class FusedCompiler {
             for (int i = 0; i < loads; i++) {
                 Source load = form.loads().get(i);
                 switch (load.access()) {
-                    case SPLAT -> {
-                        species(names.species);
-                        if (load.dtype() == DType.BOOL) {
-                            code.loadConstant(load.value() != 0 ? 1 : 0);
-                        } else {
-                            constant(load.value());
-                        }
-                        broadcast(load.dtype());
-                    }
+                    case SPLAT -> vector.splat(load.dtype(), load.value());
                     case SINGLE -> broadcastHoisted(i);
                     case ROW -> {
                         if (form.down()) {
-                            species(names.species);
-                            loadNumber(i, bases[i], r, load.stride());
-                            broadcast(load.dtype());
+                            int operand = i;
+                            vector.broadcast(load.dtype(), () -> loadNumber(operand, bases[operand], r, load.stride()));
                         } else {
                             broadcastHoisted(i);
                         }
@@ -442,44 +364,30 @@ final class FusedCompiler {
             }
             for (int s = 0; s < form.stores().size(); s++) {
                 Sink store = form.stores().get(s);
-                if (store.dtype() == DType.BOOL) {
-                    species(names.ints);
-                    code.invokestatic(INTS, "zero", MethodTypeDesc.of(INTS, SPECIES))
-                            .iconst_1();
-                    code.aload(registers[store.register()]);
-                    castMask(names.ints);
-                    code.invokevirtual(INTS, "blend", MethodTypeDesc.of(INTS, CD_int, MASK));
-                } else {
-                    code.aload(registers[store.register()]);
-                }
-                code.aload(arrays[loads + s]);
-                index(loads + s, form.down() ? r : j, store.stride());
-                storeVector(arrayOf(store.dtype()), store.dtype() == DType.BOOL ? INTS : names.vector, mask);
+                int operand = loads + s;
+                vector.store(
+                        store.dtype(),
+                        registers[store.register()],
+                        () -> {
+                            code.aload(arrays[operand]);
+                            index(operand, form.down() ? r : j, store.stride());
+                        },
+                        mask);
             }
             for (int f = 0; f < form.folds().size(); f++) {
                 Folded fold = form.folds().get(f);
                 int sum = sums[f][0];
+                int result = f;
                 boolean inMemory = form.foldsDown() && !form.down();
                 if (inMemory) {
-                    int result = f;
-                    loadVector(names.vector, arrayOf(form.type()), names.species, () -> sumIndex(result), mask);
+                    vector.load(form.type(), () -> sumIndex(result), mask);
                     code.astore(sum);
                 }
-                boolean masked = mask != NONE && !form.foldsDown(); // down, a mask lies on what is stored
-                if (masked) {
-                    code.aload(sum);
-                }
-                code.aload(sum).aload(registers[fold.register()]);
-                binary(fold.fold() == Fold.SUM ? "add" : fold.fold().name().toLowerCase(Locale.ROOT));
-                if (masked) {
-                    code.aload(mask);
-                    code.invokevirtual(names.vector, "blend", MethodTypeDesc.of(names.vector, VECTOR, MASK));
-                }
+                // down, a mask lies on what is stored
+                vector.fold(fold.fold(), sum, registers[fold.register()], form.foldsDown() ? ALL : mask);
+                code.astore(sum);
                 if (inMemory) {
-                    sumIndex(f);
-                    storeVector(arrayOf(form.type()), names.vector, mask);
-                } else {
-                    code.astore(sum);
+                    vector.store(form.type(), sum, () -> sumIndex(result), mask);
                 }
             }
         }
@@ -495,49 +403,13 @@ final class FusedCompiler {
         }
 
         private void loadVector(int operand, int counter, int constant, int mask) {
-            boolean truth = form.dtype(operand) == DType.BOOL;
-            loadVector(
-                    truth ? INTS : names.vector,
-                    arrayOf(form.dtype(operand)),
-                    truth ? names.ints : names.species,
+            vector.load(
+                    form.dtype(operand),
                     () -> {
                         code.aload(arrays[operand]);
                         index(operand, counter, constant);
                     },
                     mask);
-            if (truth) {
-                code.getstatic(OPERATORS, "NE", COMPARISON).iconst_0();
-                code.invokevirtual(INTS, "compare", MethodTypeDesc.of(MASK, COMPARISON, CD_int));
-                castMask(names.species);
-            }
-        }
-
-        /** Leaves the vector at the array and index that {@code place} leaves on the stack. */
-        private void loadVector(ClassDesc vector, ClassDesc array, String species, Runnable place, int mask) {
-            species(species);
-            place.run();
-            if (mask == NONE) {
-                code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int));
-                return;
-            }
-            code.aload(mask);
-            if (vector.equals(INTS)) {
-                castMask(names.ints);
-            }
-            code.invokestatic(vector, "fromArray", MethodTypeDesc.of(vector, SPECIES, array, CD_int, MASK));
-        }
-
-        /** Expects vector, array and index on the stack. */
-        private void storeVector(ClassDesc array, ClassDesc vector, int mask) {
-            if (mask == NONE) {
-                code.invokevirtual(vector, "intoArray", MethodTypeDesc.of(CD_void, array, CD_int));
-                return;
-            }
-            code.aload(mask);
-            if (vector.equals(INTS)) {
-                castMask(names.ints);
-            }
-            code.invokevirtual(vector, "intoArray", MethodTypeDesc.of(CD_void, array, CD_int, MASK));
         }
 
         /** Leaves an element, a number or 0 or 1, on the stack. */
@@ -546,155 +418,39 @@ final class FusedCompiler {
             if (counter != NONE) {
                 code.iload(counter).loadConstant(constant).imul().iadd();
             }
-            code.arrayLoad(numberOf(operand));
-        }
-
-        private TypeKind numberOf(int operand) {
-            return form.dtype(operand) == DType.BOOL ? TypeKind.INT : TypeKind.from(names.element);
+            code.arrayLoad(vector.kind(form.dtype(operand)));
         }
 
         /** HotSpot takes this out of the loop; a vector kept in a local over the loop may become an object. */
         private void broadcastHoisted(int operand) {
-            species(names.species);
-            code.loadLocal(numberOf(operand), hoisted[operand]);
-            broadcast(form.dtype(operand));
+            DType dtype = form.dtype(operand);
+            vector.broadcast(dtype, () -> code.loadLocal(vector.kind(dtype), hoisted[operand]));
         }
-
-        /** Expects a species and a number on the stack; leaves a vector, or a mask of a truth value. */
-        private void broadcast(DType dtype) {
-            if (dtype == DType.BOOL) {
-                code.invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, CD_boolean));
-            } else {
-                code.invokestatic(names.vector, "broadcast", MethodTypeDesc.of(names.vector, SPECIES, names.element));
-            }
-        }
-
-        private void constant(double value) {
-            if (names.element.equals(CD_float)) {
-                code.loadConstant((float) value);
-            } else {
-                code.loadConstant(value);
-            }
-        }
-
-        private void zero() {
-            species(names.species);
-            code.invokestatic(names.vector, "zero", MethodTypeDesc.of(names.vector, SPECIES));
-        }
-
-        private void species(String name) {
-            code.getstatic(LANES, name, SPECIES);
-        }
-
-        private void castMask(String species) {
-            species(species);
-            code.invokevirtual(MASK, "cast", MethodTypeDesc.of(MASK, SPECIES));
-        }
-
-        private void binary(String name) {
-            code.invokevirtual(names.vector, name, MethodTypeDesc.of(names.vector, VECTOR));
-        }
-
-        // ---- folds
 
         private void startFolds() {
             for (int f = 0; f < sums.length; f++) {
                 for (int a = 0; a < vectors; a++) {
-                    switch (form.folds().get(f).fold()) {
-                        case SUM -> zero();
-                        case MAX, MIN -> {
-                            species(names.species);
-                            constant(form.folds().get(f).fold().identity(form.type()));
-                            broadcast(form.type());
-                        }
-                    }
+                    vector.identity(form.folds().get(f).fold(), form.type());
                     code.astore(sums[f][a]);
                 }
             }
         }
 
-        /** Leaves what the accumulators of a row come to on the stack, in the order of {@link FloatLoops}. */
-        private void total(Folded fold, int[] accumulators) {
-            if (fold.fold() != Fold.SUM) {
-                String name = fold.fold().name().toLowerCase(Locale.ROOT);
-                code.aload(accumulators[0]);
-                for (int a = 1; a < accumulators.length; a++) {
-                    code.aload(accumulators[a]);
-                    binary(name);
-                }
-                code.getstatic(OPERATORS, fold.fold().name(), ASSOCIATIVE);
-                code.invokevirtual(names.vector, "reduceLanes", MethodTypeDesc.of(names.element, ASSOCIATIVE));
-                return;
-            }
-            int parts = names.quarter / names.lanes; // vectors of a quarter
-            totalOfParts(accumulators, 0, parts, parts);
-        }
-
-        private void totalOfParts(int[] accumulators, int first, int count, int parts) {
-            if (count > 1) {
-                totalOfParts(accumulators, first, count / 2, parts);
-                totalOfParts(accumulators, first + count / 2, count / 2, parts);
-                code.with(java.lang.classfile.instruction.OperatorInstruction.of(
-                        names.element.equals(CD_float)
-                                ? java.lang.classfile.Opcode.FADD
-                                : java.lang.classfile.Opcode.DADD));
-                return;
-            }
-            code.aload(accumulators[first]).aload(accumulators[first + 2 * parts]);
-            binary("add");
-            code.aload(accumulators[first + parts]).aload(accumulators[first + 3 * parts]);
-            binary("add");
-            binary("add");
-            int sum = accumulators[first];
-            code.astore(sum);
-            for (int by = 1; by < names.lanes; by *= 2) {
-                code.aload(sum).aload(sum);
-                code.getstatic(names.math, "BY_" + by, describe(VectorShuffle.class));
-                code.invokevirtual(
-                        names.vector, "rearrange", MethodTypeDesc.of(names.vector, describe(VectorShuffle.class)));
-                binary("add");
-                code.astore(sum);
-            }
-            code.aload(sum).iconst_0().invokevirtual(names.vector, "lane", MethodTypeDesc.of(names.element, CD_int));
-        }
-
-        // ---- scalar functions
-
         private void instruction(Step.Instruction instruction) {
             List<Integer> in = instruction.operands();
+            DType from = typeOf(in.getFirst());
             int a = registers[in.getFirst()];
+            int last = registers[in.getLast()];
             if (!(instruction.op() instanceof Op.Map(Scalar scalar))) {
-                cast(in.getFirst(), a, instruction.type());
-                return;
-            }
-            int b = registers[in.get(Math.min(1, in.size() - 1))];
-            boolean truth = instruction.type() == DType.BOOL;
-            switch (scalar) {
-                case NEG, ABS, SQRT ->
-                    code.aload(a).invokevirtual(names.vector, name(scalar), MethodTypeDesc.of(names.vector));
-                case EXP -> names.functions.call(code, isNegative(in.getFirst()) ? "expOfNegative" : "exp", a);
-                case SIGN, FLOOR, CEIL, ROUND, LOG, LOG1P, TANH, ERF -> names.functions.call(code, name(scalar), a);
-                case ADD, SUB, MUL, DIV, MIN, MAX -> {
-                    code.aload(a).aload(b);
-                    binary(name(scalar));
-                }
-                case LT, LE, EQ, NE -> compare(scalar, typeOf(in.getFirst()), a, b);
-                case AND, OR, XOR ->
-                    code.aload(a).aload(b).invokevirtual(MASK, name(scalar), MethodTypeDesc.of(MASK, MASK));
-                case NOT -> code.aload(a).invokevirtual(MASK, "not", MethodTypeDesc.of(MASK));
-                case WHERE -> {
-                    int c = registers[in.getLast()];
-                    if (truth) { // (a and b) or (c and not a)
-                        code.aload(a).aload(b).invokevirtual(MASK, "and", MethodTypeDesc.of(MASK, MASK));
-                        code.aload(c).aload(a).invokevirtual(MASK, "andNot", MethodTypeDesc.of(MASK, MASK));
-                        code.invokevirtual(MASK, "or", MethodTypeDesc.of(MASK, MASK));
-                    } else {
-                        code.aload(c).aload(b).aload(a);
-                        code.invokevirtual(names.vector, "blend", MethodTypeDesc.of(names.vector, VECTOR, MASK));
-                    }
-                }
-                case SIN, COS, POW, SHL, SHR ->
-                    throw new IllegalStateException("fused: there is no vector code for " + scalar);
+                vector.cast(from, a, instruction.type());
+            } else if (in.size() == 3) {
+                vector.select(instruction.type(), a, registers[in.get(1)], last);
+            } else if (in.size() == 2) {
+                vector.binary(scalar, from, a, last);
+            } else if (scalar == Scalar.EXP && isNegative(in.getFirst())) {
+                vector.expOfNegative(a);
+            } else {
+                vector.unary(scalar, a);
             }
         }
 
@@ -714,46 +470,6 @@ final class FusedCompiler {
             return register < loads
                     ? form.loads().get(register).dtype()
                     : form.code().get(register - loads).type();
-        }
-
-        private void compare(Scalar scalar, DType operands, int a, int b) {
-            code.aload(a);
-            if (operands != DType.BOOL) {
-                code.getstatic(OPERATORS, scalar.name(), COMPARISON).aload(b);
-                code.invokevirtual(names.vector, "compare", MethodTypeDesc.of(MASK, COMPARISON, VECTOR));
-                return;
-            }
-            // false < true: a < b is b and not a
-            MethodTypeDesc two = MethodTypeDesc.of(MASK, MASK);
-            switch (scalar) {
-                case LT -> code.pop().aload(b).aload(a).invokevirtual(MASK, "andNot", two);
-                case LE ->
-                    code.invokevirtual(MASK, "not", MethodTypeDesc.of(MASK))
-                            .aload(b)
-                            .invokevirtual(MASK, "or", two);
-                case EQ -> code.aload(b).invokevirtual(MASK, "eq", two);
-                default -> code.aload(b).invokevirtual(MASK, "xor", two);
-            }
-        }
-
-        private void cast(int register, int a, DType to) {
-            DType from = typeOf(register);
-            if (from == to) {
-                code.aload(a);
-            } else if (from == DType.BOOL) {
-                zero();
-                constant(1);
-                code.aload(a);
-                code.invokevirtual(names.vector, "blend", MethodTypeDesc.of(names.vector, names.element, MASK));
-            } else {
-                code.aload(a).getstatic(OPERATORS, "NE", COMPARISON);
-                constant(0);
-                code.invokevirtual(names.vector, "compare", MethodTypeDesc.of(MASK, COMPARISON, names.element));
-            }
-        }
-
-        private static String name(Scalar scalar) {
-            return scalar.name().toLowerCase(Locale.ROOT);
         }
     }
 }
