@@ -18,7 +18,7 @@ import org.softmin.studies.figure.Figure;
 import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.figure.Series;
-import org.softmin.studies.report.WholeFile;
+import org.softmin.tensor.io.WholeFile;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.softmin.studies.report.Section.Picture;
+import org.softmin.tensor.io.WholeFile;
 
 /**
  * A study as a reader gets it: claims and verdicts first, then the sections, then where the numbers come from.

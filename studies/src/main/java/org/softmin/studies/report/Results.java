@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.softmin.tensor.io.WholeFile;
 
 /**
  * The numbers of a study: what each run measured, and their means over seeds with intervals and verdicts. Immutable.

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.softmin.studies.report.Results.Mean;
 import org.softmin.studies.report.Results.Measurement;
+import org.softmin.tensor.io.WholeFile;
 
 class ResultsTest {
     private static final Expectation EXPECTATION =

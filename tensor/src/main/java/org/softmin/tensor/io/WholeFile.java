@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -48,6 +49,19 @@ public final class WholeFile {
             Files.deleteIfExists(unfinished);
         }
         forceFolder(unfinished.toAbsolutePath().resolveSibling("."));
+    }
+
+    /**
+     * Writes {@code text} in UTF-8 in the same way, and makes the folder of the file where there is none.
+     *
+     * @throws IOException if the file cannot be written
+     */
+    public static void write(Path file, String text) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+        write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The move itself must survive a power cut, too. Not every system lets a folder be forced: then it may not. */
