@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.softmin.tensor.DType;
@@ -49,6 +50,8 @@ public final class Checkpoint {
 
     private static final String LOSSES = "losses";
     private static final Pattern DIGEST = Pattern.compile("\"sha256\": \"([0-9a-f]{64})\"");
+
+    private static final Pattern RECORD = Pattern.compile("\\w+(?=\\[)");
 
     private final Path file;
     private final Map<String, String> texts;
@@ -145,12 +148,19 @@ public final class Checkpoint {
     }
 
     /**
-     * Puts the trainer into the saved state. It must train the same model by an optimiser with the same state; learning
-     * rate, loss and data are the caller's.
+     * Puts the trainer into the saved state. It must train the same model by the same optimiser, which may have other
+     * settings; learning rate, loss and data are the caller's.
      *
-     * @throws DataException if the arrays are not those of this trainer, which then is as it was
+     * @throws DataException if the arrays are not those of this trainer, or its optimiser is another, as AdamW is another
+     *     than Adam though their state looks the same; the trainer then is as it was
      */
     public void restore(Trainer<?> trainer) throws DataException {
+        String saved = texts.get("optimizer");
+        String here = trainer.optimizer().toString();
+        if (saved != null && !kinds(saved).equals(kinds(here))) {
+            throw new DataException(
+                    file, "not the optimizer of this trainer; saved by " + saved + ", to be restored into " + here);
+        }
         SequencedMap<String, HostArray> into = new LinkedHashMap<>(trainer.arrays());
         HostArray losses = HostArray.zeros(DType.F64, Shape.of(position.epochs()));
         into.put(LOSSES, losses);
@@ -173,6 +183,11 @@ public final class Checkpoint {
         Iterator<HostArray> next = read.iterator();
         into.values().forEach(array -> array.copyFrom(next.next()));
         trainer.moveTo(position, Arrays.stream(losses.toDoubles()).boxed().toList());
+    }
+
+    /** Names of the records that a text shows, without their settings; none of what is no record. */
+    private static List<String> kinds(String text) {
+        return RECORD.matcher(text).results().map(MatchResult::group).toList();
     }
 
     /** The file with the arrays. */

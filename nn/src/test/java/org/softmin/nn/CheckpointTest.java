@@ -224,7 +224,18 @@ class CheckpointTest {
         }
         try (var other = trainer(new Sgd(0.1), 1, 5)) {
             Exception e = assertThrows(DataException.class, () -> saved.restore(other));
-            assertTrue(e.getMessage().contains("unexpected: "), e.getMessage());
+            assertTrue(e.getMessage().contains(": not the optimizer of this trainer; saved by Adam["), e.getMessage());
+        }
+        // The state of AdamW has the names and shapes of that of Adam.
+        try (var decayed = trainer(new AdamW(0.01), 1, 5)) {
+            String before = bits(decayed);
+            Exception e = assertThrows(DataException.class, () -> saved.restore(decayed));
+            assertTrue(e.getMessage().contains(", to be restored into AdamW[learningRate=0.01, "), e.getMessage());
+            assertEquals(before, bits(decayed));
+        }
+        try (var slower = trainer(new Adam(0.001), 1, 5)) {
+            saved.restore(slower);
+            assertEquals(1, slower.epochs(), "settings may differ");
         }
     }
 
