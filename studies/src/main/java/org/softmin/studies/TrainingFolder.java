@@ -5,8 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +26,7 @@ import org.softmin.tensor.HostArray;
 import org.softmin.tensor.io.ArrayFile;
 import org.softmin.tensor.io.DataException;
 import org.softmin.tensor.io.Safetensors;
+import org.softmin.tensor.io.WholeFile;
 
 /**
  * The folder of one training: checkpoints, the log of its course, and in the end what was measured of it.
@@ -33,6 +37,7 @@ import org.softmin.tensor.io.Safetensors;
 public final class TrainingFolder {
     private static final System.Logger LOG = System.getLogger(TrainingFolder.class.getName());
     private static final String RESULT = "result.safetensors";
+    private static final String DIGEST = "result.sha256";
     private static final String CONFIGURATION = "configuration.";
     private static final String COMMIT = "provenance.commit";
     /** The newest two, for a disk may damage one. */
@@ -192,15 +197,20 @@ public final class TrainingFolder {
     }
 
     /**
-     * What {@link #finish} saved in an earlier run.
+     * What {@link #finish} saved in an earlier run; nothing if that run ended before it had saved all of it.
      *
      * @throws UsageException if that was of another configuration
-     * @throws IOException if it cannot be read
+     * @throws IOException if it cannot be read or is damaged
      */
     public Optional<Result> result() throws IOException {
         Path file = folder.resolve(RESULT);
-        if (!trainings.resume() || !Files.exists(file)) {
+        Path digest = folder.resolve(DIGEST);
+        if (!trainings.resume() || !Files.exists(file) || !Files.exists(digest)) {
             return Optional.empty();
+        }
+        if (!Files.readString(digest).equals(digest(file))) {
+            throw new DataException(
+                    file, "damaged: its SHA-256 is not the one in " + DIGEST + "; delete it to have it measured again");
         }
         try (ArrayFile arrays = Safetensors.open(file)) {
             checkSame(file, arrays.metadata());
@@ -208,12 +218,24 @@ public final class TrainingFolder {
         }
     }
 
-    /** Saves what was measured, so that a run that resumes need not do it again. */
+    /** Saves what was measured, so that a run that resumes need not do it again; its digest last, in sha256sum's format. */
     public void finish(Map<String, HostArray> arrays, Map<String, String> texts) throws IOException {
         Files.createDirectories(folder);
         Map<String, String> all = new TreeMap<>(about);
         all.putAll(texts);
-        Safetensors.write(folder.resolve(RESULT), arrays, all);
+        Path file = folder.resolve(RESULT);
+        Files.deleteIfExists(folder.resolve(DIGEST));
+        Safetensors.write(file, arrays, all);
+        WholeFile.write(folder.resolve(DIGEST), digest(file));
+    }
+
+    private static String digest(Path file) throws IOException {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+            return HexFormat.of().formatHex(digest) + "  " + RESULT + "\n";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
     }
 
     /** Fails if what is in a file came from another configuration; another version of the sources is a warning. */

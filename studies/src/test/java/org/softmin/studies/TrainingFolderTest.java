@@ -241,4 +241,20 @@ class TrainingFolderTest {
         e = assertThrows(UsageException.class, other::result);
         assertTrue(e.getMessage().contains(" was made with seed = 1, and this run has 2; "), e.getMessage());
     }
+
+    @Test
+    void aDamagedResultIsNamedAndOneWithoutADigestIsNotFinished() throws Exception {
+        Path folder = temp.resolve("run");
+        HostArray array = HostArray.of(Shape.of(2), new float[] {1, 2});
+        new Trainings(folder, false, NEVER).training("one", CONFIGURATION).finish(Map.of("a", array), Map.of());
+        TrainingFolder resumed = new Trainings(folder, true, NEVER).training("one", CONFIGURATION);
+        Path file = resumed.result().orElseThrow().file();
+        byte[] content = Files.readAllBytes(file);
+        content[content.length - 1] ^= 1; // still two numbers
+        Files.write(file, content);
+        Exception e = assertThrows(DataException.class, resumed::result);
+        assertTrue(e.getMessage().startsWith(file + ": damaged: its SHA-256 is not"), e.getMessage());
+        Files.delete(file.resolveSibling("result.sha256"));
+        assertTrue(resumed.result().isEmpty());
+    }
 }
