@@ -1,6 +1,7 @@
 /** The studies and the {@code softmin} command line. */
 module org.softmin.studies {
     requires info.picocli;
+    requires java.desktop; // only to decode PNG images
     requires jdk.management;
     requires org.softmin.nn;
     requires tools.jackson.core;

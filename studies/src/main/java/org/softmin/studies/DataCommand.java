@@ -61,7 +61,12 @@ final class DataCommand implements Callable<Integer> {
         session.out()
                 .println("softmin run takes MNIST from --data DIR, the folder that SOFTMIN_DATA names, or data/mnist;");
         session.out().println("without it, or with --data " + DataSource.SYNTHETIC + ", it draws digits of its own.");
-        session.out().println("softmin data DIR checks what is in a folder.");
+        session.out()
+                .println("--data DIR may also hold CIFAR-10, or PGM or PNG images of one size: each sub-folder is a");
+        session.out()
+                .println("class, and a fifth of each is kept for testing unless there are folders train and test.");
+        session.out()
+                .println("softmin data DIR checks whether a data set is whole, softmin info DIR shows what is in it.");
         return ExitCode.OK.status();
     }
 

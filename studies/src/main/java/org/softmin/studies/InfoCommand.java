@@ -1,10 +1,17 @@
 package org.softmin.studies;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.softmin.studies.Softmin.Session;
+import org.softmin.studies.data.Cifar10;
+import org.softmin.studies.data.DataSet;
+import org.softmin.studies.data.DataSource;
+import org.softmin.studies.data.ImageFolder;
+import org.softmin.studies.data.Picture;
+import org.softmin.tensor.HostArray;
 import org.softmin.tensor.io.ArrayFile;
 import org.softmin.tensor.io.DataException;
 import org.softmin.tensor.io.StoredArray;
@@ -17,7 +24,10 @@ import picocli.CommandLine.Parameters;
         name = "info",
         mixinStandardHelpOptions = true,
         versionProvider = Softmin.Version.class,
-        description = "Shows the arrays in a safetensors, npy, npz or IDX file, told by its content, not its name.")
+        description = {
+            "Shows the arrays in a safetensors, npy, npz or IDX file, told by its content, not its name,",
+            "or the images in a PGM, PNG or CIFAR-10 file (.bin, .bin.gz) or in a folder that run takes as --data."
+        })
 final class InfoCommand implements Callable<Integer> {
     /** Elements that are read at once: a row at least, and no row may have more than the most. */
     private static final int BLOCK = 1 << 16;
@@ -26,7 +36,7 @@ final class InfoCommand implements Callable<Integer> {
 
     private final Session session;
 
-    @Parameters(paramLabel = "FILE", description = "File to look into.")
+    @Parameters(paramLabel = "FILE|DIR", description = "File or folder to look into.")
     private @Nullable Path file;
 
     @Option(
@@ -43,6 +53,14 @@ final class InfoCommand implements Callable<Integer> {
         if (file == null) {
             throw new IllegalArgumentException("info: which file? use softmin info FILE");
         }
+        if (Files.isDirectory(file) || Cifar10.isNamed(file)) {
+            set(DataSource.at(file, "info").load(Integer.MAX_VALUE, Integer.MAX_VALUE));
+            return ExitCode.OK.status();
+        }
+        if (ImageFolder.isNamed(file)) {
+            session.out().println(Picture.read(file).kind());
+            return ExitCode.OK.status();
+        }
         try (ArrayFile in = ArrayFile.open(file)) {
             long bytes = 0;
             for (StoredArray array : in.arrays()) {
@@ -55,6 +73,31 @@ final class InfoCommand implements Callable<Integer> {
             session.out().printf(Locale.ROOT, "%d array%s, %d bytes%n", count, count == 1 ? "" : "s", bytes);
         }
         return ExitCode.OK.status();
+    }
+
+    private void set(DataSet data) {
+        session.out().println(oneLine(data.description()));
+        session.out()
+                .printf(
+                        Locale.ROOT,
+                        "channels %d, rows %d, columns %d: %d inputs%n",
+                        data.channels(),
+                        data.rows(),
+                        data.columns(),
+                        data.trainImages().shape().dim(1));
+        int[] train = counts(data.trainLabels(), data.classes());
+        int[] test = counts(data.testLabels(), data.classes());
+        for (int k = 0; k < data.classes(); k++) {
+            session.out().printf(Locale.ROOT, "label %d  %d training, %d test%n", k, train[k], test[k]);
+        }
+    }
+
+    private static int[] counts(HostArray labels, int classes) {
+        int[] counts = new int[classes];
+        for (int label : labels.toInts()) {
+            counts[label]++;
+        }
+        return counts;
     }
 
     private static String range(ArrayFile in, StoredArray array) throws DataException {

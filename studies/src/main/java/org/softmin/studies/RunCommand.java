@@ -66,11 +66,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--data",
-            paramLabel = "synthetic|DIR|activations:FILE",
+            paramLabel = "synthetic|PATH|activations:FILE",
             description =
-                    "Built-in digits, a folder with MNIST, or activations in an npy, npz or safetensors file (default:"
-                            + " MNIST if the folder that SOFTMIN_DATA names or data/mnist holds it, else the built-in"
-                            + " digits).")
+                    "Built-in digits; a folder with MNIST, with CIFAR-10, or with PGM or PNG images in one sub-folder"
+                            + " for each class; a CIFAR-10 file; or activations in an npy, npz or safetensors file"
+                            + " (default: MNIST if the folder that SOFTMIN_DATA names or data/mnist holds it, else the"
+                            + " built-in digits).")
     private @Nullable String data;
 
     @Option(
@@ -219,6 +220,8 @@ final class RunCommand implements Callable<Integer> {
     private static String describe(DataSource source) {
         return switch (source) {
             case DataSource.Folder(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
+            case DataSource.Cifar(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
+            case DataSource.Images(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
             case DataSource.Activations(Path file) -> "activations in " + file.toAbsolutePath();
             case DataSource.Synthetic(String why) -> "built-in synthetic digits (" + why + ")";
         };

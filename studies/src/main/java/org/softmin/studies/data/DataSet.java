@@ -6,20 +6,26 @@ import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 
 /**
- * Grey images with labels, in a training and a test part.
+ * Images with labels, in a training and a test part.
+ *
+ * <p>An image is one row: its channels one after the other (grey, or red, green and blue), each of them from top to bottom
+ * and from left to right. So {@code trainImages().reshape(Shape.of(n, channels, rows, columns))} gives the layout of
+ * convolutions without a copy.
  *
  * @param name as it stands in {@code results.json}, such as {@code mnist}; a known name only for the unaltered files
+ * @param channels 1 for grey, 3 for red, green and blue
  * @param rows pixels of an image from top to bottom
  * @param columns pixels of an image from left to right
  * @param classes labels are from 0 to this − 1
- * @param trainImages F32 [n, rows · columns], from 0 (paper) to 1 (ink)
+ * @param trainImages F32 [n, channels · rows · columns], from 0 (black; of digits, the paper) to 1 (white; the ink)
  * @param trainLabels I32 [n]
- * @param testImages F32 [m, rows · columns]
+ * @param testImages F32 [m, channels · rows · columns]
  * @param testLabels I32 [m]
  * @param description one line for people: what it is, how much, and why this and no other
  */
 public record DataSet(
         String name,
+        int channels,
         int rows,
         int columns,
         int classes,
@@ -30,8 +36,8 @@ public record DataSet(
         String description) {
     /** Checks that the parts fit together. */
     public DataSet {
-        require(trainImages, trainLabels, rows * columns);
-        require(testImages, testLabels, rows * columns);
+        require(trainImages, trainLabels, channels * rows * columns);
+        require(testImages, testLabels, channels * rows * columns);
     }
 
     private static void require(HostArray images, HostArray labels, int pixels) {
@@ -43,6 +49,11 @@ public record DataSet(
             throw new IllegalArgumentException("data set: expected images F32[n, " + pixels
                     + "] and labels I32[n], found " + images + " and " + labels);
         }
+    }
+
+    /** Rows of a picture that shows the channels of an image as they lie in memory, one below the other. */
+    public int pictureRows() {
+        return channels * rows;
     }
 
     /** A checksum of all images and labels: data that differ have, but for chance, different ones. */

@@ -20,6 +20,12 @@ public sealed interface DataSource {
     /** The four files of MNIST in a folder. */
     record Folder(Path path, String why) implements DataSource {}
 
+    /** A folder with the files of CIFAR-10, or one file of that layout. */
+    record Cifar(Path path, String why) implements DataSource {}
+
+    /** A folder of PGM and PNG images. */
+    record Images(Path path, String why) implements DataSource {}
+
     /** Activations of a model in a file; they are no images, so only the study of activations takes them. */
     record Activations(Path file) implements DataSource {}
 
@@ -29,13 +35,15 @@ public sealed interface DataSource {
     /**
      * Chooses the source of a run.
      *
-     * <p>An argument is {@value #SYNTHETIC}, a folder that is, or contains, MNIST, or {@value #ACTIVATIONS} and a file. Without it: the folder that
-     * {@code SOFTMIN_DATA} names, then {@code data/mnist}, then the built-in digits.
+     * <p>An argument is {@value #SYNTHETIC}, {@value #ACTIVATIONS} and a file, a file in the layout of CIFAR-10
+     * ({@code .bin} or {@code .bin.gz}), or a folder. A folder is, in this order, one that is or contains MNIST, one that is
+     * or contains CIFAR-10, or one of PGM and PNG images ({@link ImageFolder}). Without an argument: MNIST in the folder that
+     * {@code SOFTMIN_DATA} names, then in {@code data/mnist}, then the built-in digits.
      *
      * @param argument of {@code --data}, or null
      * @param softminData value of the environment variable {@code SOFTMIN_DATA}, or null
      * @param workingFolder where {@code data/mnist} is looked for
-     * @throws DataException if the argument is a folder without such files, or no folder
+     * @throws DataException if the argument is a folder without such files, or nothing of the kind
      * @throws IllegalArgumentException if it cannot be the name of a folder
      */
     static DataSource choose(@Nullable String argument, @Nullable String softminData, Path workingFolder)
@@ -44,7 +52,9 @@ public sealed interface DataSource {
             return new Activations(path("--data", argument.substring(ACTIVATIONS.length())));
         }
         if (argument != null) {
-            return argument.equals(SYNTHETIC) ? new Synthetic("--data " + SYNTHETIC) : folder(argument);
+            return argument.equals(SYNTHETIC)
+                    ? new Synthetic("--data " + SYNTHETIC)
+                    : at(path("--data", argument), "--data");
         }
         String named = softminData == null ? "" : softminData.strip();
         if (!named.isEmpty()) {
@@ -60,30 +70,43 @@ public sealed interface DataSource {
                 .orElseGet(() -> new Synthetic("MNIST is " + searched + "; see: softmin data"));
     }
 
-    private static DataSource folder(String argument) throws DataException {
-        Path folder = path("--data", argument);
-        if (!Files.isDirectory(folder)) {
+    /**
+     * The images in a folder or file, as {@link #choose} tells what they are.
+     *
+     * @param why how it was chosen, for the description
+     * @throws DataException if there are none
+     */
+    static DataSource at(Path path, String why) throws DataException {
+        if (!Files.isDirectory(path)) {
+            if (Files.isRegularFile(path) && Cifar10.isNamed(path)) {
+                return new Cifar(path, why);
+            }
             throw new DataException(
-                    folder,
-                    Files.exists(folder)
-                            ? "expected a folder with MNIST, or " + SYNTHETIC + ", found a file"
-                            : "no such folder; --data takes a folder with MNIST, or " + SYNTHETIC);
+                    path,
+                    Files.exists(path)
+                            ? "expected a folder, a CIFAR-10 file (.bin, .bin.gz), or " + SYNTHETIC
+                                    + ", found another file"
+                            : "no such folder or file; --data takes a folder with MNIST, CIFAR-10 or images, or "
+                                    + SYNTHETIC);
         }
-        return new Folder(
-                Mnist.find(folder)
-                        .orElseThrow(() -> new DataException(
-                                folder,
-                                "expected train-images-idx3-ubyte.gz and the other files of MNIST here or in mnist/,"
-                                        + " found none; see: softmin data")),
-                "--data");
+        Optional<DataSource> found = Mnist.find(path).map(folder -> new Folder(folder, why));
+        if (found.isEmpty()) {
+            found = Cifar10.find(path).map(folder -> new Cifar(folder, why));
+        }
+        if (found.isEmpty() && ImageFolder.isOne(path)) {
+            found = Optional.of(new Images(path, why));
+        }
+        return found.orElseThrow(() -> new DataException(
+                path,
+                "expected the files of MNIST (train-images-idx3-ubyte.gz, ...) or CIFAR-10 (data_batch_1.bin, ...), or"
+                        + " PGM or PNG images in one sub-folder for each class, found none; see: softmin data"));
     }
 
     private static Path path(String what, String text) {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException(
-                    what + ": \"" + text + "\" is not the name of a folder; use a folder with MNIST");
+            throw new IllegalArgumentException(what + ": \"" + text + "\" is not the name of a folder or file");
         }
     }
 
@@ -99,6 +122,8 @@ public sealed interface DataSource {
         }
         return switch (this) {
             case Folder(Path path, String why) -> first(Mnist.load(path, why), train, test);
+            case Cifar(Path path, String why) -> first(Cifar10.load(path, why), train, test);
+            case Images(Path path, String why) -> first(ImageFolder.load(path, why), train, test);
             case Activations(Path file) ->
                 throw new DataException(file, "expected images; activations are for: softmin run activations");
             case Synthetic(String why) -> synthetic(Math.min(train, 60_000), Math.min(test, 10_000), why);
@@ -111,6 +136,7 @@ public sealed interface DataSource {
         // The test images begin where the largest training set would end: always the same, and never trained on.
         return new DataSet(
                 "synthetic-digits",
+                1,
                 size,
                 size,
                 10,
@@ -128,6 +154,7 @@ public sealed interface DataSource {
                 && testCount == data.testLabels().size();
         return new DataSet(
                 data.name(),
+                data.channels(),
                 data.rows(),
                 data.columns(),
                 data.classes(),

@@ -54,6 +54,7 @@ public final class Mnist {
         String name = name(folder);
         return new DataSet(
                 name,
+                1,
                 rows,
                 columns,
                 CLASSES,

@@ -119,7 +119,7 @@ record Ablation(Recipe base, Method.DecoderFree full, int seeds) implements Tria
                 "Learned prototypes",
                 "Each tile is the weight vector of one of the first units as an image.",
                 data.columns(),
-                data.rows(),
+                data.pictureRows(),
                 16,
                 shown.stream()
                         .filter(r -> PUBLISHED.contains(r.configuration()))

@@ -157,7 +157,7 @@ record Benchmark(Recipe base, Method.DecoderFree full, Method.Standard standard,
                 "Reconstructions",
                 "Test images, and below them their reconstructions by each configuration.",
                 data.columns(),
-                data.rows(),
+                data.pictureRows(),
                 shown,
                 groups);
     }

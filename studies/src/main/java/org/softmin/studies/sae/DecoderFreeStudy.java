@@ -313,6 +313,7 @@ public final class DecoderFreeStudy implements Study {
         int kept = all - all / 6;
         return new DataSet(
                 data.name(),
+                data.channels(),
                 data.rows(),
                 data.columns(),
                 data.classes(),

@@ -58,14 +58,18 @@ class DataSourceTest {
 
     @Test
     void argumentThatHoldsNoMnistIsRefused() throws IOException {
-        assertFails("none", "no such folder; --data takes a folder with MNIST, or synthetic");
+        assertFails(
+                "none", "no such folder or file; --data takes a folder with MNIST, CIFAR-10 or images, or synthetic");
         Files.createDirectory(work.resolve("empty"));
-        assertFails("empty", "expected train-images-idx3-ubyte.gz and the other files of MNIST here or in mnist/");
+        assertFails(
+                "empty",
+                "expected the files of MNIST (train-images-idx3-ubyte.gz, ...) or CIFAR-10 (data_batch_1.bin, ...), or"
+                        + " PGM");
         Files.createFile(work.resolve("file"));
-        assertFails("file", "expected a folder with MNIST, or synthetic, found a file");
+        assertFails("file", "expected a folder, a CIFAR-10 file (.bin, .bin.gz), or synthetic, found another file");
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> DataSource.choose("a\0b", null, work));
-        assertEquals("--data: \"a\0b\" is not the name of a folder; use a folder with MNIST", e.getMessage());
+        assertEquals("--data: \"a\0b\" is not the name of a folder or file", e.getMessage());
     }
 
     @Test

@@ -129,11 +129,13 @@ class MnistTest {
         HostArray fewer = HostArray.zeros(DType.I32, Shape.of(1));
         HostArray floats = HostArray.zeros(DType.F32, Shape.of(2));
         assertThrows(
-                IllegalArgumentException.class, () -> new DataSet("a", 2, 2, 10, images, fewer, images, labels, ""));
+                IllegalArgumentException.class, () -> new DataSet("a", 1, 2, 2, 10, images, fewer, images, labels, ""));
         assertThrows(
-                IllegalArgumentException.class, () -> new DataSet("a", 2, 2, 10, images, labels, images, floats, ""));
+                IllegalArgumentException.class,
+                () -> new DataSet("a", 1, 2, 2, 10, images, labels, images, floats, ""));
         assertThrows(
-                IllegalArgumentException.class, () -> new DataSet("a", 2, 3, 10, images, labels, images, labels, ""));
+                IllegalArgumentException.class,
+                () -> new DataSet("a", 1, 2, 3, 10, images, labels, images, labels, ""));
     }
 
     private void assertFails(String message) {

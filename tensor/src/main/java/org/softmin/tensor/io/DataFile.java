@@ -22,9 +22,9 @@ import org.softmin.tensor.Shape;
  * The bytes of a data file, decompressed if they are gzip, read once from front to back.
  *
  * <p>Whether a file is gzip is decided by its first two bytes, not by its name. Every failure, those of the operating
- * system among them, is a {@link DataException}.
+ * system among them, is a {@link DataException}. For readers of further formats; used by one thread.
  */
-final class DataFile implements Closeable {
+public final class DataFile implements Closeable {
     /** Deflate codes at best 258 bytes in 2 bits. */
     static final int MOST_BYTES_PER_COMPRESSED_BYTE = 1032;
 
@@ -42,7 +42,7 @@ final class DataFile implements Closeable {
     }
 
     /** Opens {@code file} for reading; fails if it is missing, unreadable or not a regular file. */
-    static DataFile open(Path file) throws DataException {
+    public static DataFile open(Path file) throws DataException {
         long length = length(file);
         try {
             return over(file, Files.newByteChannel(file), length);
@@ -52,7 +52,7 @@ final class DataFile implements Closeable {
     }
 
     /** Size of {@code file}; fails if it is missing or not a regular file. */
-    static long length(Path file) throws DataException {
+    public static long length(Path file) throws DataException {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             if (!attributes.isRegularFile()) {
@@ -85,12 +85,12 @@ final class DataFile implements Closeable {
     }
 
     /** Whether the bytes are decompressed on the way, so that their number is not known before they are read. */
-    boolean compressed() {
+    public boolean compressed() {
         return compressed;
     }
 
     /** Fails unless the content can be {@code count} bytes long, as far as the size of the file tells. */
-    void requireLength(long count, String expected) throws DataException {
+    public void requireLength(long count, String expected) throws DataException {
         if (!compressed && count != length) {
             throw fail("expected " + expected + ", found " + length + " bytes");
         }
@@ -101,14 +101,14 @@ final class DataFile implements Closeable {
     }
 
     /** Reads {@code count} bytes to the front of {@code into}; fails if the content ends before. */
-    void read(byte[] into, int count, String expected) throws DataException {
+    public void read(byte[] into, int count, String expected) throws DataException {
         if (readUpTo(into, count) < count) {
             throw fail(position, "the content ends here; expected " + expected);
         }
     }
 
     /** Reads as many bytes as there are, at most {@code count}, to the front of {@code into}. */
-    int readUpTo(byte[] into, int count) throws DataException {
+    public int readUpTo(byte[] into, int count) throws DataException {
         try {
             int got = in.readNBytes(into, 0, count);
             position += got;
@@ -119,7 +119,7 @@ final class DataFile implements Closeable {
     }
 
     /** Fails unless the content ends here; for gzip data this also checks the check sum of what was read. */
-    void requireEnd(String expected) throws DataException {
+    public void requireEnd(String expected) throws DataException {
         if (readUpTo(new byte[1], 1) != 0) {
             throw fail(position - 1, "the content goes on here; expected " + expected);
         }
@@ -131,7 +131,7 @@ final class DataFile implements Closeable {
     }
 
     /** Array of zeros for the content of {@code file}, or an exception that says how much memory would be needed. */
-    static HostArray allocate(Path file, DType dtype, int elements) throws DataException {
+    public static HostArray allocate(Path file, DType dtype, int elements) throws DataException {
         long bytes = (long) elements * dtype.bytes();
         long heap = Runtime.getRuntime().maxMemory();
         // Not even tried if it cannot be: a JVM may be set to dump its heap or to exit at the first failure.
@@ -154,17 +154,17 @@ final class DataFile implements Closeable {
     }
 
     /** Exception about this file at {@code offset} of its content. */
-    DataException fail(long offset, String problem) {
+    public DataException fail(long offset, String problem) {
         return new DataException(file, offset, problem);
     }
 
     /** Exception about this file as a whole. */
-    DataException fail(String problem) {
+    public DataException fail(String problem) {
         return new DataException(file, problem);
     }
 
     /** What a file that begins with {@code head} seems to be, for the message that it is the wrong kind of file. */
-    static String describe(byte[] head) {
+    public static String describe(byte[] head) {
         String text = new String(head, StandardCharsets.ISO_8859_1);
         String bytes = HexFormat.ofDelimiter(" ").formatHex(head);
         if (text.startsWith("vers")) {
