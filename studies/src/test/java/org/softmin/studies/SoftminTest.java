@@ -403,6 +403,31 @@ class SoftminTest {
         assertTrue(error().contains("FILE"), err::toString);
     }
 
+    @Test
+    void infoShowsTheImagesOfAFolderOrFile() throws IOException {
+        Path people = Files.createDirectories(temp.resolve("faces/anna"));
+        Path one = Files.writeString(people.resolve("1.pgm"), "P2 2 1 9 0 9");
+        Path two = Files.writeString(people.resolve("2.pgm"), "P2 2 1 9 9 0");
+        Path faces = people.getParent();
+        assertEquals(0, softmin("info", one.toString()));
+        assertEquals(List.of("grey, 2 x 1"), lines());
+        assertEquals(0, softmin("info", faces.toString()));
+        assertEquals(
+                List.of(
+                        "faces-unverified: 1 training and 1 test images (grey, 2 x 1) of 1 classes from " + faces
+                                + " (info), split by a fixed key",
+                        "channels 1, rows 1, columns 2: 2 inputs",
+                        "label 0  1 training, 1 test"),
+                lines());
+        Files.writeString(two, "P2 2 1 9 9 ");
+        assertEquals(3, softmin("info", faces.toString()));
+        assertTrue(error().startsWith(two + ": offset "), err::toString);
+        Path batch = Files.write(temp.resolve("data_batch_1.bin"), new byte[2 * 3073]);
+        assertEquals(0, softmin("info", batch.toString()));
+        assertEquals("channels 3, rows 32, columns 32: 3072 inputs", lines().get(1));
+        assertEquals("label 0  1 training, 1 test", lines().get(2));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--help", "run --help", "list --help", "devices --help", "data --help", "info --help"})
     void helpIsPlainAndNamesTheExitCodesWhereTheyMatter(String line) {
