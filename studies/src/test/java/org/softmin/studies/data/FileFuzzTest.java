@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.softmin.tensor.io.ArrayFile;
 import org.softmin.tensor.io.DataException;
 import org.softmin.tensor.io.Idx;
@@ -21,6 +22,7 @@ import org.softmin.tensor.io.StoredArray;
  * <p>A plain build runs the files in {@code src/test/resources/…/FileFuzzTestInputs}; with {@code JAZZER_FUZZ=1} Jazzer
  * searches for others. Gzip is met through IDX and CIFAR-10, zip through npz.
  */
+@Tag("fuzz") // in a virtual machine of its own: see the pom
 class FileFuzzTest {
     @FunctionalInterface
     private interface Reader {
