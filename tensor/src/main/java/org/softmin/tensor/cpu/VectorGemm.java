@@ -18,6 +18,12 @@ final class VectorGemm<A> implements GemmKernels<A> {
     /** One vector of columns: as many sums as the machine has multiply-adds in flight. */
     private static final int NARROW_ROWS = 8;
 
+    /**
+     * Rows of a tile that loads C before its steps. HotSpot's memory grows with the square of the loads and stores of a
+     * method: 34 MB for a whole tile, and a half is as fast.
+     */
+    private static final int MOST_LATER_ROWS = (ROWS + 1) / 2;
+
     /** Multiply-adds in the time that plain Java needs to begin a row. */
     private static final int ROW_START = 64;
 
@@ -142,6 +148,10 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cOffset,
             int cRow,
             boolean first) {
+        if (!first && rows > MOST_LATER_ROWS) {
+            laterTiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow);
+            return;
+        }
         boolean packed = bRow == tileColumns();
         long work = (long) count * rows * columns * k + (long) count * rows * ROW_START;
         Tile<A> tile = tiles.tile(rows, Math.ceilDiv(columns, lanes), packed, first, work);
@@ -149,6 +159,35 @@ final class VectorGemm<A> implements GemmKernels<A> {
             scalar.tiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, first);
         } else {
             tile.run(count, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, columns - lanes);
+        }
+    }
+
+    /** Each tile in two halves, the upper one of which may be a row larger. */
+    private void laterTiles(
+            int count,
+            int rows,
+            int columns,
+            int k,
+            A a,
+            int aOffset,
+            int aRow,
+            A b,
+            int bOffset,
+            int bRow,
+            A c,
+            int cOffset,
+            int cRow) {
+        int half = rows / 2;
+        if (rows == 2 * half) {
+            tiles(2 * count, half, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow, false);
+            return;
+        }
+        int upper = rows - half;
+        for (int tile = 0; tile < count; tile++) {
+            int ai = aOffset + tile * rows * aRow;
+            int ci = cOffset + tile * rows * cRow;
+            tiles(1, upper, columns, k, a, ai, aRow, b, bOffset, bRow, c, ci, cRow, false);
+            tiles(1, half, columns, k, a, ai + upper * aRow, aRow, b, bOffset, bRow, c, ci + upper * cRow, cRow, false);
         }
     }
 
