@@ -64,7 +64,7 @@ final class CpuExecutable implements Executable {
                 case Step.Fused fused ->
                     new FusedStep(
                             fused,
-                            schedule,
+                            memory.inPlace(),
                             slots,
                             kernels,
                             workers,

@@ -3,13 +3,14 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
 import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.Load;
-import org.softmin.tensor.plan.Schedule;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
 
@@ -43,7 +44,7 @@ final class FusedInterpreter implements CpuExecutable.Work {
     private final Frame[] frames;
     private final Workers.Task task = this::runPart;
 
-    FusedInterpreter(Step.Fused step, Schedule schedule, Slot[] slots, Kernels kernels, Workers workers) {
+    FusedInterpreter(Step.Fused step, Map<Buffer, Buffer> inPlace, Slot[] slots, Kernels kernels, Workers workers) {
         this.step = step;
         this.folded = new Slot[step.folds().size()];
         this.storeRegisters = new int[folded.length + step.stores().size()];
@@ -78,7 +79,7 @@ final class FusedInterpreter implements CpuExecutable.Work {
             }
         }
         int[] lastUse = lastUse();
-        this.direct = direct(schedule, lastUse);
+        this.direct = direct(inPlace, lastUse);
         this.scratch = new int[registers];
         List<DType> arrays = assignScratch(lastUse);
         this.frames = new Frame[size < PARALLEL ? 1 : workers.threads()];
@@ -100,34 +101,28 @@ final class FusedInterpreter implements CpuExecutable.Work {
     }
 
     /**
-     * An instruction writes straight to its target, unless that is the memory of a donated input which a later
+     * An instruction writes straight to its target, unless that is the memory of an operand which a later
      * instruction still reads.
      */
-    private int[] direct(Schedule schedule, int[] lastUse) {
+    private int[] direct(Map<Buffer, Buffer> inPlace, int[] lastUse) {
         int[] result = new int[registers];
         Arrays.fill(result, -1);
         for (int s = 0; s < storeRegisters.length; s++) {
             int register = storeRegisters[s];
             int instruction = register - step.loads().size();
-            int donor = s < folded.length
-                    ? -1
-                    : donor(schedule, step.stores().get(s - folded.length).target());
-            if (instruction >= 0 && result[register] < 0 && !isReadAfter(donor, instruction, lastUse)) {
+            Buffer below = s < folded.length
+                    ? null
+                    : inPlace.get(step.stores().get(s - folded.length).target());
+            if (instruction >= 0 && result[register] < 0 && !isReadAfter(below, instruction, lastUse)) {
                 result[register] = s;
             }
         }
         return result;
     }
 
-    private static int donor(Schedule schedule, Buffer target) {
-        int output = schedule.outputs().indexOf(target);
-        int input = output < 0 ? -1 : schedule.program().donatedTo(output);
-        return input < 0 ? -1 : schedule.inputs().get(input).id();
-    }
-
-    private boolean isReadAfter(int buffer, int instruction, int[] lastUse) {
+    private boolean isReadAfter(@Nullable Buffer buffer, int instruction, int[] lastUse) {
         for (int r = 0; r < step.loads().size(); r++) {
-            if (step.loads().get(r) instanceof View view && view.buffer().id() == buffer && lastUse[r] > instruction) {
+            if (step.loads().get(r) instanceof View view && view.buffer().equals(buffer) && lastUse[r] > instruction) {
                 return true;
             }
         }

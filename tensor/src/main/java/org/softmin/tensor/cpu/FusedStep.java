@@ -2,15 +2,16 @@ package org.softmin.tensor.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
 import org.softmin.tensor.cpu.FusedKernel.Access;
 import org.softmin.tensor.cpu.FusedKernel.Form;
+import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.Load;
 import org.softmin.tensor.plan.Nest;
-import org.softmin.tensor.plan.Schedule;
 import org.softmin.tensor.plan.Step;
 
 /**
@@ -34,14 +35,14 @@ final class FusedStep implements CpuExecutable.Work {
 
     FusedStep(
             Step.Fused step,
-            Schedule schedule,
+            Map<Buffer, Buffer> inPlace,
             Slot[] slots,
             Kernels kernels,
             Workers workers,
             @Nullable Nest epilogue,
             boolean simd,
             boolean eager) {
-        this.interpreter = new FusedInterpreter(step, schedule, slots, kernels, workers);
+        this.interpreter = new FusedInterpreter(step, inPlace, slots, kernels, workers);
         this.generated = simd ? generated(step, epilogue, slots, kernels, workers) : null;
         if (eager && generated != null) {
             generated.makeReady();

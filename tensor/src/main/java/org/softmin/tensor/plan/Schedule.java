@@ -1,5 +1,6 @@
 package org.softmin.tensor.plan;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +37,21 @@ public record Schedule(
         return new Scheduler(program, fuse).build();
     }
 
-    /** Neighbouring steps that can be done together row by row; their buffers do not share memory with each other. */
+    /** Neighbouring steps that can be done together row by row; what they fill lies apart or in place. */
     public List<Sweep> sweeps() {
         return Sweep.of(this);
+    }
+
+    /** For each step the first of those that it is done together with: a sweep, or a product and its epilogue. */
+    int[] begin() {
+        int[] begin = new int[steps.size()];
+        for (int s = 0; s < begin.length; s++) {
+            begin[s] = epilogue(s) != null ? s - 1 : s;
+        }
+        for (Sweep sweep : sweeps()) {
+            Arrays.fill(begin, sweep.from(), sweep.to(), sweep.from());
+        }
+        return begin;
     }
 
     /**

@@ -122,7 +122,7 @@ final class ScheduleTest {
     }
 
     @Test
-    void liveBuffersDoNotOverlap() {
+    void liveBuffersLieApartOrInPlace() {
         Schedule schedule = schedule(Program.trace(MATRIX, x -> {
             Tensor y = x;
             Tensor sum = x.transpose().matmul(x);
@@ -139,8 +139,11 @@ final class ScheduleTest {
                 if (!a.equals(b) && a.meets(b)) {
                     int from = plan.offsets()[a.buffer().id()];
                     int other = plan.offsets()[b.buffer().id()];
-                    assertTrue(from + a.buffer().size() <= other
-                            || other + b.buffer().size() <= from);
+                    boolean apart = from + a.buffer().size() <= other
+                            || other + b.buffer().size() <= from;
+                    boolean inPlace = b.buffer().equals(plan.inPlace().get(a.buffer()))
+                            || a.buffer().equals(plan.inPlace().get(b.buffer()));
+                    assertTrue(apart || (inPlace && from == other), a + " and " + b);
                 }
             }
         }

@@ -131,7 +131,7 @@ final class SweepTest {
     }
 
     @Test
-    void buffersOfOneSweepDoNotShareMemory() {
+    void buffersOfOneSweepLieApartOrInPlace() {
         Schedule schedule =
                 schedule(Program.trace(SQUARE, x -> normalize(normalize(x)).softmax(1)));
         Sweep sweep = schedule.sweeps().getFirst();
@@ -145,7 +145,8 @@ final class SweepTest {
             for (Buffer other : filled) {
                 int from = memory.offsets()[one.id()];
                 int start = memory.offsets()[other.id()];
-                assertTrue(one.equals(other) || from + one.size() <= start || start + other.size() <= from);
+                boolean apart = from + one.size() <= start || start + other.size() <= from;
+                assertTrue(apart || from == start, one + " and " + other);
             }
         }
     }
