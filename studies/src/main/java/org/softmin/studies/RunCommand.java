@@ -37,7 +37,8 @@ import picocli.CommandLine.Parameters;
             "  softmin run decoder-free-sae --experiment identity,ablation --seed 7",
             "  softmin run decoder-free-sae --preset full --data data/mnist --out runs/mnist",
             "  softmin run decoder-free-sae --set epochs=20 --set batch=256",
-            "  softmin run decoder-free-sae --preset full --out runs/full --resume"
+            "  softmin run decoder-free-sae --preset full --out runs/full --resume",
+            "  softmin run decoder-free-sae --data activations:acts.safetensors:layer.3 --set units=16384"
         })
 final class RunCommand implements Callable<Integer> {
     private static final Setting<Integer> SEED =
@@ -66,12 +67,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--data",
-            paramLabel = "synthetic|PATH|activations:FILE",
+            paramLabel = "synthetic|PATH|activations:FILE[:ARRAY]",
             description =
                     "Built-in digits; a folder with MNIST, with CIFAR-10, or with PGM or PNG images in one sub-folder"
-                            + " for each class; a CIFAR-10 file; or activations in an npy, npz or safetensors file"
-                            + " (default: MNIST if the folder that SOFTMIN_DATA names or data/mnist holds it, else the"
-                            + " built-in digits).")
+                            + " for each class; a CIFAR-10 file; or activations in an npy, npz or safetensors file,"
+                            + " with the name of the array where the file holds several (default: MNIST if the folder"
+                            + " that SOFTMIN_DATA names or data/mnist holds it, else the built-in digits).")
     private @Nullable String data;
 
     @Option(
@@ -139,9 +140,11 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("which study? use "
                     + session.studies().stream().map(Study::name).collect(Collectors.joining(", ")));
         }
-        Study chosen = Names.find("study", study, session.studies(), Study::name);
+        Study named = Names.find("study", study, session.studies(), Study::name);
+        DataSource source = source();
+        Study chosen = named.on(source);
         Preset amount = Names.find("preset", preset, List.of(Preset.values()), Preset::text);
-        List<String> parts = experiments(chosen);
+        List<String> parts = experiments(chosen, source);
         Settings settings = new Settings(chosen.settings(), amount, assigned());
         int firstSeed = SEED.parse(seed);
         Jobs workers = new Jobs(JOBS.parse(jobs));
@@ -150,8 +153,7 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("--force begins a run again and --resume goes on with it; give one of them");
         }
         Backend.Provider provider = provider();
-        DataSource source = source();
-        Path folder = out.isEmpty() ? Path.of("runs", chosen.name() + "-" + amount.text()) : folder();
+        Path folder = out.isEmpty() ? Path.of("runs", named.name() + "-" + amount.text()) : folder();
         LogLines.setQuiet(quiet);
         Trainings trainings = new Trainings(folder.resolve("trainings"), resume, interval);
         try (RunFolder output = RunFolder.open(folder, force || resume)) {
@@ -183,9 +185,9 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** Those that were named, in the study's order; all where none was. */
-    private List<String> experiments(Study chosen) {
-        List<Study.Experiment> known = chosen.experiments();
+    /** Those that were named, in the study's order; where none was, those that the data are for. */
+    private List<String> experiments(Study chosen, DataSource source) {
+        List<Study.Experiment> known = experiments.isEmpty() ? chosen.experiments(source) : chosen.experiments();
         experiments.forEach(name -> Names.find("experiment", name.strip(), known, Study.Experiment::name));
         return known.stream()
                 .map(Study.Experiment::name)
@@ -222,7 +224,8 @@ final class RunCommand implements Callable<Integer> {
             case DataSource.Folder(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
             case DataSource.Cifar(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
             case DataSource.Images(Path path, String why) -> path.toAbsolutePath() + " (" + why + ")";
-            case DataSource.Activations(Path file) -> "activations in " + file.toAbsolutePath();
+            case DataSource.Activations(Path file, String array) ->
+                "activations in " + file.toAbsolutePath() + (array.isEmpty() ? "" : ", array " + array);
             case DataSource.Synthetic(String why) -> "built-in synthetic digits (" + why + ")";
         };
     }

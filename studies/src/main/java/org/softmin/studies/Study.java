@@ -2,6 +2,7 @@ package org.softmin.studies;
 
 import java.io.IOException;
 import java.util.List;
+import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Report;
 
 /**
@@ -27,6 +28,16 @@ public interface Study {
 
     /** The experiments, in the order in which they are run and reported. */
     List<Experiment> experiments();
+
+    /** Which of them are run on such data where none is named. */
+    default List<Experiment> experiments(DataSource data) {
+        return experiments();
+    }
+
+    /** The study that is run on such data: this one, unless it leaves them to another. */
+    default Study on(DataSource data) {
+        return this;
+    }
 
     /** What {@code --set} can change, in the order in which it is listed. */
     List<Setting<?>> settings();

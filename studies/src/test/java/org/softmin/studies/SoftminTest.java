@@ -24,10 +24,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.softmin.studies.Softmin.Session;
+import org.softmin.studies.sae.DecoderFreeStudy;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.io.Npy;
+import org.softmin.tensor.io.Npz;
 import org.softmin.tensor.io.Safetensors;
 
 class SoftminTest {
@@ -38,14 +41,14 @@ class SoftminTest {
     private Path temp;
 
     private int softmin(String... arguments) {
+        return softmin(List.of(new Counting()), arguments);
+    }
+
+    private int softmin(List<Study> studies, String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        return Softmin.execute(new Session(
-                List.of(new Counting()),
-                List.of(arguments),
-                null,
-                new PrintWriter(out, true),
-                new PrintWriter(err, true)));
+        return Softmin.execute(
+                new Session(studies, List.of(arguments), null, new PrintWriter(out, true), new PrintWriter(err, true)));
     }
 
     /** Runs the study into a folder of the test. */
@@ -120,6 +123,32 @@ class SoftminTest {
         assertTrue(
                 run.command().startsWith("softmin run counting --data synthetic --out '" + temp),
                 "quoted: " + run.command());
+    }
+
+    /** The study of images hands activations over: the same command, and only the file is studied. */
+    @Test
+    void decoderFreeSaeTakesActivations() throws IOException {
+        Path file = temp.resolve("acts.npz");
+        HostArray rows = RandomKey.of(1).normal(DType.F32, Shape.of(200, 4)).array();
+        Npz.write(file, Map.of("layer.0", rows, "layer.1", rows.reshape(Shape.of(100, 8))));
+        assertEquals(
+                0,
+                activations(file + ":layer.1", "--set=steps=3", "--set=batch=16", "--set=units=6", "--set=k=2"),
+                err::toString);
+        assertTrue(lines().getFirst().endsWith("acts.npz, array layer.1"), out::toString);
+        assertTrue(lines().stream().anyMatch(line -> line.startsWith("run: file; quick")), out::toString);
+        assertTrue(Files.exists(folder().resolve("saelens/decoder-free-1/cfg.json")));
+        assertTrue(Files.readString(folder().resolve("report.html")).contains("100 rows of 8 elements"));
+        assertEquals(ExitCode.DATA.status(), activations(file.toString(), "--force"));
+        assertTrue(error().contains("found layer.0 [200, 4], layer.1 [100, 8]; name one"), err::toString);
+        assertEquals(ExitCode.USAGE.status(), activations(file + ":layer.1", "--force", "--experiment=identity"));
+    }
+
+    private int activations(String file, String... arguments) {
+        List<String> line = new ArrayList<>(List.of("run", "decoder-free-sae", "--data", "activations:" + file));
+        line.addAll(List.of("--out", folder().toString()));
+        line.addAll(Arrays.asList(arguments));
+        return softmin(List.of(new DecoderFreeStudy()), line.toArray(String[]::new));
     }
 
     @Test

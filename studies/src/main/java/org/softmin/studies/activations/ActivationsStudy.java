@@ -1,7 +1,6 @@
 package org.softmin.studies.activations;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,6 +89,15 @@ public final class ActivationsStudy implements Study {
                 new Experiment(FILE, "activations of a model, with --data activations:FILE; writes SAELens folders"));
     }
 
+    /** A file's activations are what a run with them is about; without them there is no such experiment. */
+    @Override
+    public List<Experiment> experiments(DataSource data) {
+        boolean given = data instanceof DataSource.Activations;
+        return experiments().stream()
+                .filter(experiment -> experiment.name().equals(FILE) == given)
+                .toList();
+    }
+
     @Override
     public List<Setting<?>> settings() {
         return List.of(STEPS, BATCH, RATE, SEEDS, PROBES, ROWS, WIDTH, FEATURES, ACTIVE, UNITS, KEPT);
@@ -111,15 +119,14 @@ public final class ActivationsStudy implements Study {
                 1, Runtime.getRuntime().availableProcessors() / run.jobs().workers());
         Backend backend = Backend.named(run.device(), Backend.Options.DEFAULT.withThreads(threads));
         List<Part> parts = new ArrayList<>();
-        if (run.data() instanceof DataSource.Activations(Path path)) {
-            if (run.experiments().contains(FILE)) {
-                parts.add(file(run, path, backend));
-            }
-        } else if (run.experiments().equals(List.of(FILE))) {
-            throw new UsageException("file: there are no activations; use --data activations:FILE");
-        }
         if (run.experiments().contains(SUPERPOSITION)) {
-            parts.addFirst(superposition(run, backend));
+            parts.add(superposition(run, backend));
+        }
+        if (run.experiments().contains(FILE)) {
+            if (!(run.data() instanceof DataSource.Activations data)) {
+                throw new UsageException("file: there are no activations; use --data activations:FILE");
+            }
+            parts.add(file(run, data, backend));
         }
         List<Measurement> measurements =
                 parts.stream().flatMap(part -> part.measurements.stream()).toList();
@@ -267,7 +274,8 @@ public final class ActivationsStudy implements Study {
 
     // ---- file
 
-    private static Part file(Run run, Path path, Backend backend) throws IOException, InterruptedException {
+    private static Part file(Run run, DataSource.Activations data, Backend backend)
+            throws IOException, InterruptedException {
         Settings settings = run.settings();
         int units = settings.get(UNITS);
         if (settings.get(KEPT) > units) {
@@ -276,7 +284,7 @@ public final class ActivationsStudy implements Study {
         Comparison comparison = comparison(settings, units, settings.get(KEPT), backend);
         String description;
         Normalization normalization;
-        try (ActivationFile source = ActivationFile.open(path)) {
+        try (ActivationFile source = ActivationFile.open(data)) {
             description = source.description();
             normalization = Normalization.of(split(source, settings).train());
         }
@@ -285,7 +293,7 @@ public final class ActivationsStudy implements Study {
         for (Recipe recipe : Recipe.ALL) {
             for (int seed : seeds(run).toArray()) {
                 tasks.add(() -> {
-                    try (ActivationFile source = ActivationFile.open(path)) {
+                    try (ActivationFile source = ActivationFile.open(data)) {
                         Comparison.Result result = comparison.run(recipe, split(source, settings), normalization, seed);
                         SaeLens.write(
                                 run.output().resolve("saelens").resolve(recipe.name() + "-" + seed),

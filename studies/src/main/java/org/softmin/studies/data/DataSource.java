@@ -26,8 +26,12 @@ public sealed interface DataSource {
     /** A folder of PGM and PNG images. */
     record Images(Path path, String why) implements DataSource {}
 
-    /** Activations of a model in a file; they are no images, so only the study of activations takes them. */
-    record Activations(Path file) implements DataSource {}
+    /**
+     * Activations of a model in a file; they are no images, so only the study of activations takes them.
+     *
+     * @param array name of an array in the file; empty for the only one that fits
+     */
+    record Activations(Path file, String array) implements DataSource {}
 
     /** {@link SyntheticDigits}, always the same: as many as MNIST has at most. */
     record Synthetic(String why) implements DataSource {}
@@ -35,10 +39,11 @@ public sealed interface DataSource {
     /**
      * Chooses the source of a run.
      *
-     * <p>An argument is {@value #SYNTHETIC}, {@value #ACTIVATIONS} and a file, a file in the layout of CIFAR-10
-     * ({@code .bin} or {@code .bin.gz}), or a folder. A folder is, in this order, one that is or contains MNIST, one that is
-     * or contains CIFAR-10, or one of PGM and PNG images ({@link ImageFolder}). Without an argument: MNIST in the folder that
-     * {@code SOFTMIN_DATA} names, then in {@code data/mnist}, then the built-in digits.
+     * <p>An argument is {@value #SYNTHETIC}, {@value #ACTIVATIONS} and a file, which a colon and the name of an array may
+     * follow, a file in the layout of CIFAR-10 ({@code .bin} or {@code .bin.gz}), or a folder. A folder is, in this order,
+     * one that is or contains MNIST, one that is or contains CIFAR-10, or one of PGM and PNG images ({@link ImageFolder}).
+     * Without an argument: MNIST in the folder that {@code SOFTMIN_DATA} names, then in {@code data/mnist}, then the
+     * built-in digits.
      *
      * @param argument of {@code --data}, or null
      * @param softminData value of the environment variable {@code SOFTMIN_DATA}, or null
@@ -49,7 +54,7 @@ public sealed interface DataSource {
     static DataSource choose(@Nullable String argument, @Nullable String softminData, Path workingFolder)
             throws DataException {
         if (argument != null && argument.startsWith(ACTIVATIONS)) {
-            return new Activations(path("--data", argument.substring(ACTIVATIONS.length())));
+            return activations(argument.substring(ACTIVATIONS.length()));
         }
         if (argument != null) {
             return argument.equals(SYNTHETIC)
@@ -68,6 +73,17 @@ public sealed interface DataSource {
         return Mnist.find(workingFolder.resolve("data/mnist"))
                 .<DataSource>map(folder -> new Folder(folder, "found in data/mnist"))
                 .orElseGet(() -> new Synthetic("MNIST is " + searched + "; see: softmin data"));
+    }
+
+    /** A name begins after the last colon before which there is a file; the names of files and arrays may hold colons. */
+    private static Activations activations(String text) {
+        for (int end = text.length(); end > 0; end = text.lastIndexOf(':', end - 1)) {
+            Path file = path("--data", text.substring(0, end));
+            if (Files.exists(file)) {
+                return new Activations(file, text.substring(Math.min(end + 1, text.length())));
+            }
+        }
+        return new Activations(path("--data", text), "");
     }
 
     /**
@@ -124,7 +140,7 @@ public sealed interface DataSource {
             case Folder(Path path, String why) -> first(Mnist.load(path, why), train, test);
             case Cifar(Path path, String why) -> first(Cifar10.load(path, why), train, test);
             case Images(Path path, String why) -> first(ImageFolder.load(path, why), train, test);
-            case Activations(Path file) ->
+            case Activations(Path file, String _) ->
                 throw new DataException(file, "expected images; activations are for: softmin run activations");
             case Synthetic(String why) -> synthetic(Math.min(train, 60_000), Math.min(test, 10_000), why);
         };

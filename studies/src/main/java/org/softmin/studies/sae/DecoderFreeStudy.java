@@ -26,7 +26,9 @@ import org.softmin.studies.Settings;
 import org.softmin.studies.Study;
 import org.softmin.studies.TrainingFolder;
 import org.softmin.studies.UsageException;
+import org.softmin.studies.activations.ActivationsStudy;
 import org.softmin.studies.data.DataSet;
+import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Provenance;
 import org.softmin.studies.report.Report;
@@ -102,7 +104,8 @@ public final class DecoderFreeStudy implements Study {
 
     @Override
     public String description() {
-        return "sparse autoencoders without a decoder: log-sum-exp energies and InfoMax (arXiv 2601.06478)";
+        return "sparse autoencoders without a decoder: log-sum-exp energies and InfoMax (arXiv 2601.06478);"
+                + " --data activations:FILE makes it the study activations";
     }
 
     @Override
@@ -114,6 +117,15 @@ public final class DecoderFreeStudy implements Study {
                 new Experiment(Dynamics.NAME, "gradient descent and Adam at four rates"),
                 new Experiment(VolumeControl.NAME, "the collapse of mixtures and encoders, and its cure"),
                 new Experiment(Findings.NAME, "what the numbers do not say, and an objective that goes further"));
+    }
+
+    /** Activations are no images; the encoders for them, the decoder-free one among them, have a study of their own. */
+    @Override
+    public Study on(DataSource data) {
+        return switch (data) {
+            case DataSource.Activations _ -> new ActivationsStudy();
+            case DataSource.Folder _, DataSource.Cifar _, DataSource.Images _, DataSource.Synthetic _ -> this;
+        };
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.softmin.studies.data.DataSource;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
@@ -21,6 +22,7 @@ import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 import org.softmin.tensor.io.DataException;
 import org.softmin.tensor.io.Npy;
+import org.softmin.tensor.io.Npz;
 import org.softmin.tensor.io.Safetensors;
 
 /** Where rows come from, how they are normalised, and in which order they are trained on. */
@@ -155,7 +157,7 @@ final class ActivationSourceTest {
         Path npy = folder.resolve("a.npy");
         Npy.write(npy, values);
         for (Path file : new Path[] {tensors, npy}) {
-            try (ActivationFile source = ActivationFile.open(file)) {
+            try (ActivationFile source = open(file, "")) {
                 assertEquals(3, source.rows());
                 assertEquals(2, source.width());
                 float[] rows = new float[4];
@@ -170,22 +172,69 @@ final class ActivationSourceTest {
         HostArray flat = HostArray.of(DType.F32, Shape.of(6), 1, 2, 3, 4, 5, 6);
         HostArray matrix = flat.reshape(Shape.of(3, 2));
         refused(folder, Map.of("flat", flat), "found flat [6]");
-        refused(folder, Map.of("a", matrix, "b", matrix), "expected one array of rows × width");
+        refused(
+                folder,
+                Map.of("a", matrix, "b", matrix),
+                "name one of them after the file, as in activations:bad.safetensors:");
         refused(folder, Map.of(), "found no array");
         Path file = folder.resolve("nan.safetensors");
         Safetensors.write(file, Map.of("acts", HostArray.of(DType.F32, Shape.of(2, 2), 1, 2, 3, Double.NaN)), Map.of());
-        try (ActivationFile source = ActivationFile.open(file)) {
+        try (ActivationFile source = open(file, "")) {
             DataException wrong = assertThrows(DataException.class, () -> source.read(0, 2, new float[4]));
             assertTrue(
                     String.valueOf(wrong.getMessage()).contains("found NaN in row 1, element 1"), wrong.getMessage());
         }
-        assertThrows(DataException.class, () -> ActivationFile.open(folder.resolve("missing")));
+        assertThrows(DataException.class, () -> open(folder.resolve("missing"), ""));
+    }
+
+    private static ActivationFile open(Path file, String array) throws DataException {
+        return ActivationFile.open(new DataSource.Activations(file, array));
+    }
+
+    /** Of several arrays one is taken by name; without a name all that fit are listed. */
+    @Test
+    void anArrayIsChosenByName(@TempDir Path folder) throws IOException {
+        HostArray first = HostArray.of(DType.F32, Shape.of(3, 2), 1, 2, 3, 4, 5, 6);
+        HostArray second = HostArray.of(DType.F32, Shape.of(2, 3), 6, 5, 4, 3, 2, 1);
+        HostArray tokens = HostArray.of(DType.I32, Shape.of(3), 7, 8, 9);
+        Map<String, HostArray> arrays = Map.of("layer.1", first, "layer:2", second, "tokens", tokens);
+        Path tensors = folder.resolve("a.safetensors");
+        Safetensors.write(tensors, arrays, Map.of());
+        Path npz = folder.resolve("a.npz");
+        Npz.write(npz, arrays);
+        for (Path file : new Path[] {tensors, npz}) {
+            DataSource chosen = DataSource.choose("activations:" + file + ":layer:2", null, folder);
+            try (ActivationFile source = ActivationFile.open((DataSource.Activations) chosen)) {
+                assertEquals(3, source.width());
+                float[] row = new float[3];
+                source.read(1, 1, row);
+                assertArrayEquals(new float[] {3, 2, 1}, row);
+                assertTrue(source.description().contains("layer:2"), source.description());
+            }
+            DataSource whole = DataSource.choose("activations:" + file, null, folder);
+            assertEquals(new DataSource.Activations(file, ""), whole);
+            String several = message(file, "");
+            assertTrue(several.contains("layer.1 [3, 2]") && several.contains("layer:2 [2, 3]"), several);
+            assertTrue(!several.contains("tokens"), several);
+            assertTrue(message(file, "tokens").contains("found tokens [3]"), message(file, "tokens"));
+            String unknown = message(file, "layer.7");
+            assertTrue(unknown.contains("called layer.7, found layer.1, layer:2, tokens"), unknown);
+        }
+        Path missing = folder.resolve("none.npz");
+        assertEquals(
+                new DataSource.Activations(Path.of(missing + ":x"), ""),
+                DataSource.choose("activations:" + missing + ":x", null, folder));
+    }
+
+    private static String message(Path file, String array) {
+        return String.valueOf(
+                assertThrows(DataException.class, () -> open(file, array)).getMessage());
     }
 
     private static void refused(Path folder, Map<String, HostArray> arrays, String message) throws IOException {
         Path file = folder.resolve("bad.safetensors");
         Safetensors.write(file, arrays, Map.of());
-        DataException wrong = assertThrows(DataException.class, () -> ActivationFile.open(file));
+        DataException wrong = assertThrows(DataException.class, () -> open(file, ""));
         assertTrue(String.valueOf(wrong.getMessage()).contains(message), wrong.getMessage());
     }
 }

@@ -118,12 +118,12 @@ final class ActivationsStudyTest {
         Safetensors.write(file, Map.of("acts", acts), Map.of());
         Map<String, String> small =
                 Map.of("steps", "60", "batch", "32", "units", "12", "k", "3", "seeds", "1", "probes", "4");
-        Report report = run(1, "file", new DataSource.Activations(file), folder, small);
+        Report report = run(1, "file", new DataSource.Activations(file, ""), folder, small);
         for (Recipe recipe : Recipe.ALL) {
             Dictionary dictionary = SaeLens.read(folder.resolve("saelens").resolve(recipe.name() + "-1"));
             assertEquals(3, dictionary.k());
             Normalization none = new Normalization(new float[6], 1);
-            try (ActivationFile source = ActivationFile.open(file)) {
+            try (ActivationFile source = ActivationFile.open(new DataSource.Activations(file, ""))) {
                 double explained = Evaluation.metrics(
                                 dictionary, Comparison.Split.of(source).test(), none, Backend.named("cpu"))
                         .explainedVariance();
@@ -139,9 +139,9 @@ final class ActivationsStudyTest {
         assertThrows(UsageException.class, () -> run(1, "file", new DataSource.Synthetic("test"), folder, Map.of()));
         assertThrows(
                 UsageException.class,
-                () -> run(1, "file", new DataSource.Activations(file), folder, Map.of("k", "999")));
+                () -> run(1, "file", new DataSource.Activations(file, ""), folder, Map.of("k", "999")));
         assertThrows(
                 UsageException.class,
-                () -> run(1, "file", new DataSource.Activations(file), folder, Map.of("batch", "5000")));
+                () -> run(1, "file", new DataSource.Activations(file, ""), folder, Map.of("batch", "5000")));
     }
 }
