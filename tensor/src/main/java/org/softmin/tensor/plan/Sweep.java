@@ -84,7 +84,13 @@ public record Sweep(int from, int to, int rows) {
     /** Whether what {@code steps} fill, or the memory that they fill it in, is read by them in the same row only. */
     private static boolean isByRows(Schedule schedule, List<Step.Fused> steps, int rows) {
         Set<Buffer> filled = new HashSet<>();
+        Set<Buffer> totals = new HashSet<>(); // of whole columns: known after all rows
         for (Step.Fused step : steps) {
+            if (step.folding() != null
+                    && step.folding().outer() == 1
+                    && !step.folding().alongRows()) {
+                step.folds().forEach(fold -> totals.add(fold.target()));
+            }
             for (Buffer buffer : step.writes()) {
                 filled.add(buffer);
                 int output = schedule.outputs().indexOf(buffer);
@@ -96,7 +102,8 @@ public record Sweep(int from, int to, int rows) {
         }
         return steps.stream()
                 .flatMap(step -> step.reads().stream())
-                .allMatch(view -> !filled.contains(view.buffer()) || isByRows(view, rows));
+                .allMatch(view ->
+                        !totals.contains(view.buffer()) && (!filled.contains(view.buffer()) || isByRows(view, rows)));
     }
 
     /** Whether the row of that number of {@code view} lies in the row of that number of its buffer. */

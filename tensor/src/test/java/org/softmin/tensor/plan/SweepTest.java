@@ -131,6 +131,15 @@ final class SweepTest {
     }
 
     @Test
+    void totalsOfColumnsAreReadAfterAllRows() {
+        Type square = new Type(DType.F32, Shape.of(1024, 1024)); // as many columns as rows
+        assertEquals(List.of(), sweeps(square, x -> {
+            Tensor e = x.exp();
+            return e.sub(e.mean(0));
+        }));
+    }
+
+    @Test
     void buffersOfOneSweepLieApartOrInPlace() {
         Schedule schedule =
                 schedule(Program.trace(SQUARE, x -> normalize(normalize(x)).softmax(1)));
