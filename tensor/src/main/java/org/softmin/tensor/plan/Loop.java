@@ -225,6 +225,9 @@ final class Loop {
     /** Takes in the nodes of a root, whose value goes to {@code target}. */
     void add(List<Tensor> nodes, Buffer target) {
         for (Tensor node : nodes) {
+            if (computed.containsKey(node)) {
+                continue;
+            }
             for (Tensor operand : operands(node)) {
                 if (!computed.containsKey(operand) && !loaded.contains(operand)) {
                     loads.add(load(operand));

@@ -34,7 +34,7 @@ public record Schedule(
         Map<Buffer, Tensor> origins) {
     /** Schedules {@code program}; without {@code fuse} each elementwise node is a step of its own. */
     public static Schedule of(Program program, boolean fuse) {
-        return new Scheduler(program, fuse).build();
+        return new Scheduler(program, fuse, Scheduler.LARGE).build();
     }
 
     /** Neighbouring steps that can be done together row by row; what they fill lies apart or in place. */

@@ -27,8 +27,14 @@ import org.softmin.tensor.Tensor;
 final class Scheduler {
     private static final int SMALL = 16;
 
+    /** Elements that no cache holds: it takes longer to fetch a value than to compute it again by a few instructions. */
+    static final int LARGE = 1 << 20;
+
+    private static final int CHEAP = 8;
+
     private final Program program;
     private final boolean fuse;
+    private final int large;
     private final List<Buffer> buffers = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final Map<Tensor, View> views = new HashMap<>();
@@ -38,9 +44,11 @@ final class Scheduler {
     private final Set<Tensor> fixed = new HashSet<>(); // what depends on constants alone
     private @Nullable Loop open;
 
-    Scheduler(Program program, boolean fuse) {
+    /** With {@code fuse}, cheap values of {@code large} elements or more are not kept but computed where they are used. */
+    Scheduler(Program program, boolean fuse, int large) {
         this.program = program;
         this.fuse = fuse;
+        this.large = large;
     }
 
     Schedule build() {
@@ -139,7 +147,7 @@ final class Scheduler {
 
     // ---- what is computed where
 
-    /** Elementwise nodes whose only user is part of a loop over the same elements live in that loop. */
+    /** Elementwise nodes that are used in loops over the same elements, in one or cheaply in each, live in those loops. */
     private void chooseInlined() {
         if (!fuse) {
             return;
@@ -148,28 +156,57 @@ final class Scheduler {
         Set<Tensor> outputs = new HashSet<>();
         program.outputs().forEach(output -> outputs.add(Loop.through(output)));
         Map<Tensor, Size> sizes = new HashMap<>(); // of the loop that ends in a node
+        Set<Tensor> kept = new HashSet<>(outputs);
         for (Tensor node : program.nodes()) {
             if (!inLoop(node)) {
                 continue;
             }
-            Size size = new Size(Loop.kind(node), 1, 0, Loop.weight(node));
+            Size size = new Size(Loop.kind(node), 1, 0, 0, Loop.weight(node));
             Nest.Folding folding = Loop.folding(node);
             for (Tensor operand : new LinkedHashSet<>(Loop.operands(node))) {
                 Size more = sizes.get(operand);
-                boolean only = Loop.isElementwise(operand)
+                boolean inline = Loop.isElementwise(operand)
                         && Loop.shape(operand).equals(Loop.shape(node))
-                        && users.getOrDefault(operand, Set.of()).size() == 1
                         && isConstant(operand) == isConstant(node)
-                        && !outputs.contains(operand);
-                if (only && more != null && size.takes(more) && (folding == null || foldsWhole(operand, folding))) {
+                        && !kept.contains(operand);
+                if (inline && more != null && size.takes(more) && (folding == null || foldsWhole(operand, folding))) {
                     inlined.add(operand);
                     size = size.with(more);
                 } else {
-                    size = new Size(size.kind, size.code, size.loads + 1, size.weight);
+                    inlined.remove(operand); // also where an earlier user could have computed it
+                    kept.add(operand);
+                    boolean dense =
+                            source(operand).shape().size() >= Loop.shape(node).size();
+                    size = new Size(size.kind, size.code, size.loads + 1, size.dense + (dense ? 1 : 0), size.weight);
                 }
+            }
+            Set<Tensor> all = users.getOrDefault(node, Set.of());
+            if (all.size() > 1 && !(isCheap(node, size) && all.stream().allMatch(user -> isWithin(user, node)))) {
+                kept.add(node);
             }
             sizes.put(node, size);
         }
+    }
+
+    /**
+     * Whether {@code node}, at the end of a loop of {@code size}, is quickly computed from at most one operand of as many
+     * elements: then it takes no more memory to keep that one instead.
+     */
+    private boolean isCheap(Tensor node, Size size) {
+        return node.shape().size() >= large && size.dense <= 1 && size.weight <= CHEAP;
+    }
+
+    /** What {@code node} is a view of. */
+    private static Tensor source(Tensor node) {
+        Tensor source = node;
+        while (isView(source)) {
+            source = source.inputs().getFirst();
+        }
+        return source;
+    }
+
+    private boolean isWithin(Tensor user, Tensor node) {
+        return inLoop(user) && Loop.shape(user).equals(Loop.shape(node));
     }
 
     /** Who reads the value of a node; reshapes that a loop looks through are nobody. */
@@ -187,8 +224,8 @@ final class Scheduler {
         return users;
     }
 
-    /** What a loop holds: limits keep it compilable. */
-    private record Size(Loop.Kind kind, int code, int loads, int weight) {
+    /** What a loop holds: limits keep it compilable; dense loads are those of as many elements as the loop has. */
+    private record Size(Loop.Kind kind, int code, int loads, int dense, int weight) {
         boolean takes(Size other) {
             return kind.joins(other.kind)
                     && code + other.code <= Loop.MAX_CODE - 2
@@ -197,7 +234,12 @@ final class Scheduler {
         }
 
         Size with(Size other) {
-            return new Size(kind.with(other.kind), code + other.code, loads + other.loads, weight + other.weight);
+            return new Size(
+                    kind.with(other.kind),
+                    code + other.code,
+                    loads + other.loads,
+                    dense + other.dense,
+                    weight + other.weight);
         }
     }
 
@@ -357,7 +399,7 @@ final class Scheduler {
     /** The nodes of the loop that ends in {@code root}, operands first. */
     private void collectLoop(Tensor root, List<Tensor> nodes) {
         for (Tensor operand : new LinkedHashSet<>(Loop.operands(root))) {
-            if (inlined.contains(operand)) { // at most MAX_CODE deep
+            if (inlined.contains(operand) && !nodes.contains(operand)) { // at most MAX_CODE deep
                 collectLoop(operand, nodes);
             }
         }
