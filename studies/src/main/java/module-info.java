@@ -19,6 +19,10 @@ module org.softmin.studies {
     opens org.softmin.studies.activations to
             org.softmin.nn;
 
+    // The parameters of the language model.
+    opens org.softmin.studies.characters to
+            org.softmin.nn;
+
     uses org.softmin.studies.Study;
     uses org.softmin.studies.bench.Contender;
 

@@ -1,0 +1,79 @@
+package org.softmin.studies.characters;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.HostArray;
+import org.softmin.tensor.RandomKey;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
+
+final class LanguageModelTest {
+    private static final Backend CPU = Backend.named("cpu");
+
+    @Test
+    void aTextIsCutIntoWindowsAndWhatFollows() {
+        Text text = Text.of("abcab".repeat(6) + "!");
+        assertEquals("!abc", text.vocabulary());
+        assertEquals(Shape.of(10, 3), text.windows(3, 0).shape());
+        assertArrayEquals(new int[] {1, 2, 3}, Arrays.copyOf(text.windows(3, 0).ints(), 3));
+        assertArrayEquals(new int[] {2, 3, 1}, Arrays.copyOf(text.windows(3, 1).ints(), 3));
+        assertEquals(0, text.windows(3, 1).ints()[29]);
+        assertEquals(Math.log(2), Text.of("abab").entropy(), 1e-12);
+        assertThrows(IllegalArgumentException.class, () -> text.windows(4, 0));
+    }
+
+    /** A change of one symbol changes no prediction before it, and all that is known of it after it. */
+    @Test
+    void predictionsDoNotLookAhead() {
+        CharacterTransformer model = CharacterTransformer.of(5, 6, 8, 2, RandomKey.of(1));
+        float[] before = logits(model, 1, 2, 3, 4, 0, 1);
+        float[] after = logits(model, 1, 2, 3, 0, 0, 1);
+        for (int t = 0; t < 6; t++) {
+            boolean equal = Arrays.equals(before, 5 * t, 5 * t + 5, after, 5 * t, 5 * t + 5);
+            assertEquals(t < 3, equal, "character " + t);
+        }
+    }
+
+    private static float[] logits(CharacterTransformer model, int... symbols) {
+        return model.apply(Tensor.of(HostArray.of(Shape.of(1, symbols.length), symbols)))
+                .toFloats();
+    }
+
+    /** In a text of period 7, whose next character is known, the loss falls to almost nothing, and what is written goes on. */
+    @Test
+    void itLearnsAndWrites() throws InterruptedException {
+        Text text = Text.of("softmin".repeat(120));
+        LanguageModel model = LanguageModel.train(text, 8, 16, 2, 250, RandomKey.of(1), CPU);
+        HostArray residual = model.residual(1);
+        int windows = residual.shape().dim(0);
+        HostArray heldOut = residual.rows(windows - windows / 10, windows);
+        double loss = model.heldOutLoss(heldOut, 1);
+        assertEquals(Math.log(7), text.entropy(), 1e-9);
+        assertTrue(loss < 0.1, "loss " + loss);
+        // The blocks before the cut are in the residual stream: without it nothing is known.
+        HostArray nothing = HostArray.zeros(heldOut.dtype(), heldOut.shape());
+        assertTrue(model.heldOutLoss(nothing, 1) > 1);
+        assertTrue(model.generate("so", 12, RandomKey.of(1)).startsWith("softminsoft"));
+    }
+
+    @Test
+    void aKeyFixesTheModelAndWhatItWrites() throws InterruptedException, IOException {
+        Text text = Text.builtIn(3000);
+        LanguageModel model = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
+        LanguageModel again = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
+        LanguageModel other = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(2), CPU);
+        assertArrayEquals(model.residual(1).floats(), again.residual(1).floats());
+        assertNotEquals(model.residual(1).get(0), other.residual(1).get(0));
+        String written = model.generate("import ", 40, RandomKey.of(3));
+        assertEquals(written, again.generate("import ", 40, RandomKey.of(3)));
+        assertNotEquals(written, model.generate("import ", 40, RandomKey.of(4)));
+    }
+}
