@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.softmin.studies.Jobs;
@@ -15,6 +16,8 @@ import org.softmin.studies.Setting;
 import org.softmin.studies.Settings;
 import org.softmin.studies.Study;
 import org.softmin.studies.UsageException;
+import org.softmin.studies.characters.LanguageModel;
+import org.softmin.studies.characters.Text;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Lines;
@@ -25,16 +28,18 @@ import org.softmin.studies.report.Results;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.Backend;
+import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Tensor;
 
 /**
  * Sparse encoders on activations: the decoder-free one against the standard and the TopK autoencoder at equal L0.
  *
  * <p>On superposed features that are known, so that it can be said whether they are found, and on activations of a model
- * in a file. Seeds and kinds run side by side, each with random streams and executables of its own.
+ * in a file or one that is trained here. Seeds and kinds run side by side, each with random streams and executables of its own.
  */
 public final class ActivationsStudy implements Study {
     private static final String SUPERPOSITION = "superposition";
+    private static final String CHARACTERS = "characters";
     private static final String FILE = "file";
 
     private static final Setting<Integer> STEPS =
@@ -56,6 +61,23 @@ public final class ActivationsStudy implements Study {
             Setting.integer("units", "units of an encoder of a file's activations, K", 2, 16_384, 256, 4096);
     private static final Setting<Integer> KEPT =
             Setting.integer("k", "codes kept of each row of a file's activations", 1, 16_384, 16, 32);
+
+    private static final Setting<Integer> TEXT =
+            Setting.integer("characters", "characters of the built-in text", 5000, 1_000_000, 60_000, 250_000);
+    private static final Setting<Integer> TEXT_STEPS =
+            Setting.integer("character-steps", "training steps of the language model", 0, 10_000_000, 300, 4000);
+    private static final Setting<Integer> TEXT_WIDTH =
+            Setting.integer("character-width", "width of the language model, in steps of 4", 4, 4096, 32, 96);
+    private static final Setting<Integer> TEXT_UNITS =
+            Setting.integer("character-units", "units of an encoder of the language model", 2, 16_384, 64, 384);
+    private static final Setting<Integer> TEXT_KEPT =
+            Setting.integer("character-k", "codes kept of each row of the language model", 1, 16_384, 8, 16);
+
+    /** Characters that the language model sees, and its blocks, between which its residual stream is taken. */
+    private static final int CONTEXT = 64;
+
+    private static final int BLOCKS = 2;
+    private static final int DEPTH = 1;
 
     private static final List<String> SHOWN = List.of(
             "explained_variance",
@@ -86,6 +108,7 @@ public final class ActivationsStudy implements Study {
     public List<Experiment> experiments() {
         return List.of(
                 new Experiment(SUPERPOSITION, "whether superposed features, which are known, are found"),
+                new Experiment(CHARACTERS, "the residual stream of a language model that is trained here"),
                 new Experiment(FILE, "activations of a model, with --data activations:FILE; writes SAELens folders"));
     }
 
@@ -100,14 +123,30 @@ public final class ActivationsStudy implements Study {
 
     @Override
     public List<Setting<?>> settings() {
-        return List.of(STEPS, BATCH, RATE, SEEDS, PROBES, ROWS, WIDTH, FEATURES, ACTIVE, UNITS, KEPT);
+        return List.of(
+                STEPS,
+                BATCH,
+                RATE,
+                SEEDS,
+                PROBES,
+                ROWS,
+                WIDTH,
+                FEATURES,
+                ACTIVE,
+                UNITS,
+                KEPT,
+                TEXT,
+                TEXT_STEPS,
+                TEXT_WIDTH,
+                TEXT_UNITS,
+                TEXT_KEPT);
     }
 
     @Override
     public String cost(Preset preset) {
         return switch (preset) {
             case QUICK -> "about a minute on two cores";
-            case FULL -> "about 20 minutes on two cores";
+            case FULL -> "about half an hour on two cores";
         };
     }
 
@@ -121,6 +160,9 @@ public final class ActivationsStudy implements Study {
         List<Part> parts = new ArrayList<>();
         if (run.experiments().contains(SUPERPOSITION)) {
             parts.add(superposition(run, backend));
+        }
+        if (run.experiments().contains(CHARACTERS)) {
+            parts.add(characters(run, backend));
         }
         if (run.experiments().contains(FILE)) {
             if (!(run.data() instanceof DataSource.Activations data)) {
@@ -272,51 +314,141 @@ public final class ActivationsStudy implements Study {
         return rows;
     }
 
+    // ---- characters
+
+    private static Part characters(Run run, Backend backend) throws IOException, InterruptedException {
+        Settings settings = run.settings();
+        if (settings.get(TEXT_WIDTH) % 4 != 0) {
+            throw new UsageException("character-width: " + settings.get(TEXT_WIDTH) + "; use a multiple of 4");
+        }
+        Text text = Text.builtIn(settings.get(TEXT));
+        LanguageModel model = LanguageModel.train(
+                text,
+                CONTEXT,
+                settings.get(TEXT_WIDTH),
+                BLOCKS,
+                settings.get(TEXT_STEPS),
+                RandomKey.of(run.seed()).derive(CHARACTERS),
+                backend);
+        Characters characters = Characters.dump(model, DEPTH, run.output().resolve(CHARACTERS));
+        Characters.Losses losses = characters.losses();
+        Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_UNITS, TEXT_KEPT, backend);
+        List<Measurement> measurements = new ArrayList<>(encoders.measurements(CHARACTERS));
+        for (Trained t : encoders.trained) {
+            measurements.addAll(rows(
+                    CHARACTERS, CHARACTERS, t.recipe.name(), t.seed, losses.metrics(characters.loss(t.dictionary))));
+        }
+        String start = text.characters().substring(0, 20);
+        List<Section.Block> blocks = new ArrayList<>();
+        blocks.add(new Section.Text(String.format(
+                Locale.ROOT,
+                "A transformer of %d blocks, width %d and context %d, trained for %d steps on nine tenths of %d"
+                        + " characters of Softmin's sources. On the last tenth it loses %.3f nats a character; single"
+                        + " characters have an entropy of %.3f, and with zeros after block %d it loses %.3f.",
+                BLOCKS,
+                settings.get(TEXT_WIDTH),
+                CONTEXT,
+                settings.get(TEXT_STEPS),
+                text.characters().length(),
+                losses.clean(),
+                text.entropy(),
+                DEPTH,
+                losses.zeros())));
+        blocks.add(new Section.Text("It writes: "
+                + model.generate(start, 200, RandomKey.of(run.seed()).derive("writing"))));
+        blocks.add(new Section.Text("Its residual stream after block " + DEPTH + " is in " + CHARACTERS
+                + "/activations.npy beside this report, the encoders in " + CHARACTERS
+                + "/saelens. ce_loss_score is the"
+                + " share of the loss saved, between zeros (0) and the residual stream as it is (1), when a"
+                + " reconstruction takes its place. Metrics are of the last tenth, which neither the model nor an"
+                + " encoder was trained on."));
+        List<String> metrics = new ArrayList<>(List.of("ce_loss_score", "ce_loss_with_sae"));
+        metrics.addAll(SHOWN);
+        blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
+        blocks.add(new Section.Picture(
+                CHARACTERS, Characters.figure(measurements), "Means over seeds; the intervals are in the table."));
+        for (Trained t : encoders.trained) {
+            if (t.seed == run.seed()) {
+                blocks.add(characters.contexts(
+                        "The units of " + t.recipe.name() + " that say most, and the characters, in brackets, on which"
+                                + " they are largest.",
+                        t.dictionary));
+            }
+        }
+        return new Part(
+                measurements,
+                new Section("A language model of characters", blocks),
+                "characters: " + text.characters().length() + " of Softmin's sources, built in");
+    }
+
     // ---- file
 
     private static Part file(Run run, DataSource.Activations data, Backend backend)
             throws IOException, InterruptedException {
-        Settings settings = run.settings();
-        int units = settings.get(UNITS);
-        if (settings.get(KEPT) > units) {
-            throw new UsageException("k: " + settings.get(KEPT) + " of " + units + " units; use at most so many");
+        Encoders encoders = encoders(run, data, "saelens", UNITS, KEPT, backend);
+        List<Measurement> measurements = encoders.measurements(FILE);
+        Section section = Section.of(
+                "Activations of a file",
+                new Section.Text(encoders.description + ". The last tenth of the rows is the test, the tenth before it"
+                        + " chose the weight of the sparsity, and normalisation (centred, root mean"
+                        + " square 1) comes from the rest. Metrics are of normalised rows. The"
+                        + " encoders for data as they are lie in SAELens' layout in the folder"
+                        + " saelens beside this report."),
+                Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN));
+        return new Part(measurements, section, encoders.description);
+    }
+
+    /** An encoder for the data as they are, with its metrics. */
+    private record Trained(Recipe recipe, int seed, Dictionary dictionary, Map<String, Double> metrics) {}
+
+    private record Encoders(String description, List<Trained> trained) {
+        List<Measurement> measurements(String experiment) {
+            return trained.stream()
+                    .flatMap(t -> rows(experiment, experiment, t.recipe.name(), t.seed, t.metrics).stream())
+                    .toList();
         }
-        Comparison comparison = comparison(settings, units, settings.get(KEPT), backend);
+    }
+
+    /** Trains every kind of encoder on a file from each seed and writes them into {@code folder}. */
+    private static Encoders encoders(
+            Run run,
+            DataSource.Activations data,
+            String folder,
+            Setting<Integer> width,
+            Setting<Integer> kept,
+            Backend backend)
+            throws IOException, InterruptedException {
+        Settings settings = run.settings();
+        int units = settings.get(width);
+        int k = settings.get(kept);
+        if (k > units) {
+            throw new UsageException(kept.key() + ": " + k + " of " + units + " units; use at most so many");
+        }
+        Comparison comparison = comparison(settings, units, k, backend);
         String description;
         Normalization normalization;
         try (ActivationFile source = ActivationFile.open(data)) {
             description = source.description();
             normalization = Normalization.of(split(source, settings).train());
         }
-        List<Jobs.Task<List<Measurement>>> tasks = new ArrayList<>();
-        Progress.Run progress = run.progress().run(FILE, Recipe.ALL.size() * settings.get(SEEDS));
+        List<Jobs.Task<Trained>> tasks = new ArrayList<>();
+        Progress.Run progress = run.progress().run("encoders", Recipe.ALL.size() * settings.get(SEEDS));
         for (Recipe recipe : Recipe.ALL) {
             for (int seed : seeds(run).toArray()) {
                 tasks.add(() -> {
                     try (ActivationFile source = ActivationFile.open(data)) {
                         Comparison.Result result = comparison.run(recipe, split(source, settings), normalization, seed);
-                        SaeLens.write(
-                                run.output().resolve("saelens").resolve(recipe.name() + "-" + seed),
-                                result.dictionary().denormalized(normalization));
+                        Dictionary dictionary = result.dictionary().denormalized(normalization);
+                        SaeLens.write(run.output().resolve(folder).resolve(recipe.name() + "-" + seed), dictionary);
                         synchronized (progress) {
                             progress.epoch(recipe.name());
                         }
-                        return rows(FILE, FILE, recipe.name(), seed, result.metrics());
+                        return new Trained(recipe, seed, dictionary, result.metrics());
                     }
                 });
             }
         }
-        List<Measurement> measurements =
-                run.jobs().run(tasks).stream().flatMap(List::stream).toList();
-        Section section = Section.of(
-                "Activations of a file",
-                new Section.Text(description + ". The last tenth of the rows is the test, the tenth before it chose"
-                        + " the weight of the sparsity, and normalisation (centred, root mean"
-                        + " square 1) comes from the rest. Metrics are of normalised rows. The"
-                        + " encoders for data as they are lie in SAELens' layout in the folder"
-                        + " saelens beside this report."),
-                Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN));
-        return new Part(measurements, section, description);
+        return new Encoders(description, run.jobs().run(tasks));
     }
 
     private static Comparison.Split split(ActivationFile source, Settings settings) throws IOException {

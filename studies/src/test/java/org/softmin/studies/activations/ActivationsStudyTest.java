@@ -20,6 +20,7 @@ import org.softmin.studies.Run;
 import org.softmin.studies.Settings;
 import org.softmin.studies.Trainings;
 import org.softmin.studies.UsageException;
+import org.softmin.studies.characters.Text;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Report;
 import org.softmin.studies.report.Results;
@@ -101,6 +102,48 @@ final class ActivationsStudyTest {
                     result.metrics().get("explained_variance") > 0.8,
                     result.metrics().toString());
         }
+    }
+
+    /** A model is trained, dumped and studied; what is spliced back loses something, but less than zeros. */
+    @Test
+    void charactersAreStudied(@TempDir Path folder) throws Exception {
+        Map<String, String> small = Map.ofEntries(
+                Map.entry("steps", "100"),
+                Map.entry("batch", "64"),
+                Map.entry("seeds", "1"),
+                Map.entry("characters", "20000"),
+                Map.entry("character-steps", "120"),
+                Map.entry("character-width", "16"),
+                Map.entry("character-units", "32"),
+                Map.entry("character-k", "8"));
+        DataSource none = new DataSource.Synthetic("test");
+        Report report = run(2, "characters", none, folder, small);
+        Results results = report.results();
+        double clean = value(results, "topk", "ce_loss_without_sae");
+        double zeros = value(results, "topk", "ce_loss_with_ablation");
+        double entropy = Text.builtIn(20_000).entropy();
+        assertTrue(clean < entropy - 0.3, clean + " of " + entropy);
+        assertTrue(zeros > clean, clean + " " + zeros);
+        for (Recipe recipe : Recipe.ALL) {
+            double replaced = value(results, recipe.name(), "ce_loss_with_sae");
+            double score = value(results, recipe.name(), "ce_loss_score");
+            assertEquals((zeros - replaced) / (zeros - clean), score, 1e-12);
+            assertTrue(score < 1.001, recipe.name() + " " + score);
+            assertTrue(value(results, recipe.name(), "l0") <= 8);
+            assertEquals(
+                    8,
+                    SaeLens.read(folder.resolve("characters/saelens").resolve(recipe.name() + "-1"))
+                            .k());
+        }
+        assertTrue(value(results, "topk", "ce_loss_score") > 0.5);
+        try (ActivationFile dump =
+                ActivationFile.open(new DataSource.Activations(folder.resolve("characters/activations.npy"), ""))) {
+            assertEquals(16, dump.width());
+            assertEquals(19_840, dump.rows()); // 310 windows of 64
+        }
+        assertEquals(
+                results.measurements(),
+                run(1, "characters", none, folder, small).results().measurements());
     }
 
     /** Activations from a file end in folders that hold the encoders for data as they are. */
