@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Softmin.Version.class,
         sortOptions = false,
-        description = "Compares runs: means over seeds with their 95 % intervals, a column for each run.",
+        description = "Compares runs: means over seeds with their 95 %% intervals, a column for each run.",
         footer = {
             "",
             "A * marks what differs: intervals that do not overlap, or numbers without intervals that are not equal.",
