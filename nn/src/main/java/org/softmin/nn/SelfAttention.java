@@ -1,5 +1,6 @@
 package org.softmin.nn;
 
+import org.softmin.tensor.DType;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
@@ -13,8 +14,9 @@ import org.softmin.tensor.Tensor;
  * @param input gives queries, keys and values of all heads, [3·width, width]
  * @param output mixes the heads, [width, width]
  * @param heads number of heads, a divisor of the width
+ * @param causal whether a token sees only itself and those before it
  */
-public record SelfAttention(Linear input, Linear output, int heads) implements Layer {
+public record SelfAttention(Linear input, Linear output, int heads, boolean causal) implements Layer {
     /** Checks that the layers fit each other and the heads. */
     public SelfAttention {
         Shape in = input.weight().shape();
@@ -29,10 +31,18 @@ public record SelfAttention(Linear input, Linear output, int heads) implements L
         }
     }
 
-    /** An F32 layer with PyTorch's default initial weights of linear layers. */
+    /** An F32 layer with PyTorch's default initial weights of linear layers; every token sees all. */
     public static SelfAttention of(int width, int heads, RandomKey key) {
         return new SelfAttention(
-                Linear.of(width, 3 * width, key.derive("input")), Linear.of(width, width, key.derive("output")), heads);
+                Linear.of(width, 3 * width, key.derive("input")),
+                Linear.of(width, width, key.derive("output")),
+                heads,
+                false);
+    }
+
+    /** With these weights, and every token sees only itself and those before it. */
+    public SelfAttention asCausal() {
+        return new SelfAttention(input, output, heads, true);
     }
 
     /** y [sequences, tokens, width] for x of the same shape. */
@@ -49,8 +59,15 @@ public record SelfAttention(Linear input, Linear output, int heads) implements L
         Tensor all = input.apply(x).reshape(sequences, tokens, 3, heads, width / heads);
         Tensor scores =
                 part(all, 0).matmul(part(all, 1).permute(0, 1, 3, 2)).mul(1 / Math.sqrt((double) width / heads));
-        Tensor mixed = scores.softmax(-1).matmul(part(all, 2));
+        Tensor seen = causal ? past(tokens).where(scores, Tensor.scalar(x.dtype(), Double.NEGATIVE_INFINITY)) : scores;
+        Tensor mixed = seen.softmax(-1).matmul(part(all, 2));
         return output.apply(mixed.permute(0, 2, 1, 3).reshape(shape));
+    }
+
+    /** Whether the token of the column is that of the row or one before it, [tokens, tokens]. */
+    private static Tensor past(int tokens) {
+        Tensor positions = Tensor.iota(DType.I32, tokens);
+        return positions.reshape(1, tokens).le(positions.reshape(tokens, 1));
     }
 
     /** Queries (0), keys (1) or values (2), [sequences, heads, tokens, elements]. */

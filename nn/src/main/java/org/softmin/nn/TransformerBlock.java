@@ -25,6 +25,11 @@ public record TransformerBlock(LayerNorm norm1, SelfAttention attention, LayerNo
                 Linear.of(hidden, width, key.derive("down")));
     }
 
+    /** With these weights, and every token sees only itself and those before it. */
+    public TransformerBlock asCausal() {
+        return new TransformerBlock(norm1, attention.asCausal(), norm2, up, down);
+    }
+
     /** y [sequences, tokens, width] for x of the same shape. */
     @Override
     public Tensor apply(Tensor x) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.softmin.autograd.GradientCheck;
@@ -26,7 +27,8 @@ class AttentionTest {
         return new SelfAttention(
                 Linear.of(WIDTH, 3 * WIDTH, DType.F64, key.derive("input")),
                 Linear.of(WIDTH, WIDTH, DType.F64, key.derive("output")),
-                HEADS);
+                HEADS,
+                false);
     }
 
     private TransformerBlock block() {
@@ -50,7 +52,8 @@ class AttentionTest {
                 for (int t = 0; t < TOKENS; t++) {
                     double[] weights = new double[TOKENS];
                     double sum = 0;
-                    for (int u = 0; u < TOKENS; u++) {
+                    int seen = attention.causal() ? t + 1 : TOKENS;
+                    for (int u = 0; u < seen; u++) {
                         double score = 0;
                         for (int i = 0; i < size; i++) {
                             score += all[at(s, t, 0, h, i)] * all[at(s, u, 1, h, i)];
@@ -58,7 +61,7 @@ class AttentionTest {
                         weights[u] = Math.exp(score / Math.sqrt(size));
                         sum += weights[u];
                     }
-                    for (int u = 0; u < TOKENS; u++) {
+                    for (int u = 0; u < seen; u++) {
                         for (int i = 0; i < size; i++) {
                             mixed[((s * TOKENS + t) * HEADS + h) * size + i] +=
                                     weights[u] / sum * all[at(s, u, 2, h, i)];
@@ -77,6 +80,23 @@ class AttentionTest {
     @Test
     void attentionIsTheWeightedAverageOfTheValues() {
         assertArrayEquals(byHand(attention(), x), Run.values(attention().apply(x)), 1e-14);
+        SelfAttention causal = attention().asCausal();
+        assertArrayEquals(byHand(causal, x), Run.values(causal.apply(x)), 1e-14);
+    }
+
+    /** Not a bit of what comes before a token depends on it; it and what comes after do. */
+    @Test
+    void aCausalBlockDoesNotLookAhead() {
+        TransformerBlock block = block().asCausal();
+        double[] before = Run.values(block.apply(x));
+        Tensor last = Tensor.iota(DType.I32, TOKENS).eq(1).reshape(TOKENS, 1);
+        double[] after = Run.values(block.apply(last.where(x.mul(-3), x)));
+        for (int s = 0; s < SEQUENCES; s++) {
+            for (int t = 0; t < TOKENS; t++) {
+                int from = (s * TOKENS + t) * WIDTH;
+                assertEquals(t < 1, Arrays.equals(before, from, from + WIDTH, after, from, from + WIDTH), "token " + t);
+            }
+        }
     }
 
     @Test
@@ -103,7 +123,7 @@ class AttentionTest {
         Linear square = Linear.of(4, 4, any);
         assertEquals(
                 "attention: layers [4, 4] and [4, 4] do not fit; use [3n, n] and [n, n]",
-                assertThrows(IllegalArgumentException.class, () -> new SelfAttention(square, square, 2))
+                assertThrows(IllegalArgumentException.class, () -> new SelfAttention(square, square, 2, false))
                         .getMessage());
     }
 
@@ -117,7 +137,11 @@ class AttentionTest {
 
     @Test
     void theGradientsOfTheBlockAreThoseOfDifferences() {
-        TransformerBlock block = block();
+        checkGradients(block());
+        checkGradients(block().asCausal());
+    }
+
+    private void checkGradients(TransformerBlock block) {
         List<HostArray> parameters =
                 Parameters.flatten(block).tensors().stream().map(Tensor::array).toList();
         GradientCheck.DEFAULT

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.softmin.autograd.Gradients;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
@@ -58,6 +59,19 @@ class LayersTest {
         assertEquals(0.16 / 12, variance, 5 * 0.16 / 12 * Math.sqrt(0.8 / weight.length));
         assertTrue(Arrays.stream(bias).max().orElseThrow() > 0.19);
         assertTrue(weight[0] != bias[0], "weight and bias have keys of their own");
+    }
+
+    @Test
+    void embeddingGivesEachSymbolItsRow() {
+        Embedding embedding = new Embedding(f64(Shape.of(3, 2), 1, 2, 3, 4, 5, 6));
+        Tensor symbols = Tensor.of(2, 0, 2).cast(DType.I32).reshape(3, 1);
+        Tensor vectors = embedding.apply(symbols);
+        assertEquals(Shape.of(3, 1, 2), vectors.shape());
+        assertArrayEquals(new double[] {5, 6, 1, 2, 5, 6}, Run.values(vectors));
+        // What is taken twice counts twice, what is not taken not at all.
+        Tensor gradient = Gradients.grad(vectors.square().sum(), embedding.weight());
+        assertArrayEquals(new double[] {2, 4, 0, 0, 20, 24}, Run.values(gradient));
+        assertThrows(IllegalArgumentException.class, () -> new Embedding(f64(Shape.of(2), 1, 2)));
     }
 
     @Test
