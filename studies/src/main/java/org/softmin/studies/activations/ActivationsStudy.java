@@ -63,7 +63,7 @@ public final class ActivationsStudy implements Study {
             Setting.integer("k", "codes kept of each row of a file's activations", 1, 16_384, 16, 32);
 
     private static final Setting<Integer> TEXT =
-            Setting.integer("characters", "characters of the built-in text", 5000, 1_000_000, 60_000, 250_000);
+            Setting.integer("characters", "characters of the built-in text", 5000, 1_000_000, 30_000, 250_000);
     private static final Setting<Integer> TEXT_STEPS =
             Setting.integer("character-steps", "training steps of the language model", 0, 10_000_000, 300, 4000);
     private static final Setting<Integer> TEXT_WIDTH =
@@ -73,11 +73,20 @@ public final class ActivationsStudy implements Study {
     private static final Setting<Integer> TEXT_KEPT =
             Setting.integer("character-k", "codes kept of each row of the language model", 1, 16_384, 8, 16);
 
+    private static final Setting<Integer> TEXT_SEEDS =
+            Setting.integer("character-seeds", "repetitions of its encoders", 1, 1000, 1, 3);
+
     /** Characters that the language model sees, and its blocks, between which its residual stream is taken. */
     private static final int CONTEXT = 64;
 
     private static final int BLOCKS = 2;
     private static final int DEPTH = 1;
+
+    /** Which settings say how many units, codes kept and seeds there are. */
+    private record EncoderSettings(Setting<Integer> units, Setting<Integer> kept, Setting<Integer> seeds) {}
+
+    private static final EncoderSettings FILE_ENCODERS = new EncoderSettings(UNITS, KEPT, SEEDS);
+    private static final EncoderSettings TEXT_ENCODERS = new EncoderSettings(TEXT_UNITS, TEXT_KEPT, TEXT_SEEDS);
 
     private static final List<String> SHOWN = List.of(
             "explained_variance",
@@ -139,13 +148,14 @@ public final class ActivationsStudy implements Study {
                 TEXT_STEPS,
                 TEXT_WIDTH,
                 TEXT_UNITS,
-                TEXT_KEPT);
+                TEXT_KEPT,
+                TEXT_SEEDS);
     }
 
     @Override
     public String cost(Preset preset) {
         return switch (preset) {
-            case QUICK -> "about a minute on two cores";
+            case QUICK -> "about two minutes on two cores";
             case FULL -> "about half an hour on two cores";
         };
     }
@@ -175,7 +185,7 @@ public final class ActivationsStudy implements Study {
         Provenance provenance = new Provenance(
                 run.command(),
                 String.join("; ", parts.stream().map(Part::dataset).toList()),
-                seeds(run).boxed().toList(),
+                seeds(run, SEEDS).boxed().toList(),
                 backend.name(),
                 threads * run.jobs().workers(),
                 Provenance.thisJdk(),
@@ -193,8 +203,8 @@ public final class ActivationsStudy implements Study {
                 parts.stream().map(Part::section).toList());
     }
 
-    private static IntStream seeds(Run run) {
-        return IntStream.range(run.seed(), run.seed() + run.settings().get(SEEDS));
+    private static IntStream seeds(Run run, Setting<Integer> count) {
+        return IntStream.range(run.seed(), run.seed() + run.settings().get(count));
     }
 
     private static Comparison comparison(Settings settings, int units, int k, Backend backend) {
@@ -224,7 +234,7 @@ public final class ActivationsStudy implements Study {
                             "active: " + active + " of " + features + " features; use fewer than there are");
                 }
                 for (Recipe recipe : Recipe.ALL) {
-                    seeds(run).forEach(seed -> setups.add(new Setup(recipe, features, active, seed)));
+                    seeds(run, SEEDS).forEach(seed -> setups.add(new Setup(recipe, features, active, seed)));
                 }
             }
         }
@@ -332,7 +342,7 @@ public final class ActivationsStudy implements Study {
                 backend);
         Characters characters = Characters.dump(model, DEPTH, run.output().resolve(CHARACTERS));
         Characters.Losses losses = characters.losses();
-        Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_UNITS, TEXT_KEPT, backend);
+        Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_ENCODERS, backend);
         List<Measurement> measurements = new ArrayList<>(encoders.measurements(CHARACTERS));
         for (Trained t : encoders.trained) {
             measurements.addAll(rows(
@@ -385,7 +395,7 @@ public final class ActivationsStudy implements Study {
 
     private static Part file(Run run, DataSource.Activations data, Backend backend)
             throws IOException, InterruptedException {
-        Encoders encoders = encoders(run, data, "saelens", UNITS, KEPT, backend);
+        Encoders encoders = encoders(run, data, "saelens", FILE_ENCODERS, backend);
         List<Measurement> measurements = encoders.measurements(FILE);
         Section section = Section.of(
                 "Activations of a file",
@@ -411,18 +421,13 @@ public final class ActivationsStudy implements Study {
 
     /** Trains every kind of encoder on a file from each seed and writes them into {@code folder}. */
     private static Encoders encoders(
-            Run run,
-            DataSource.Activations data,
-            String folder,
-            Setting<Integer> width,
-            Setting<Integer> kept,
-            Backend backend)
+            Run run, DataSource.Activations data, String folder, EncoderSettings encoders, Backend backend)
             throws IOException, InterruptedException {
         Settings settings = run.settings();
-        int units = settings.get(width);
-        int k = settings.get(kept);
+        int units = settings.get(encoders.units);
+        int k = settings.get(encoders.kept);
         if (k > units) {
-            throw new UsageException(kept.key() + ": " + k + " of " + units + " units; use at most so many");
+            throw new UsageException(encoders.kept.key() + ": " + k + " of " + units + " units; use at most so many");
         }
         Comparison comparison = comparison(settings, units, k, backend);
         String description;
@@ -432,9 +437,9 @@ public final class ActivationsStudy implements Study {
             normalization = Normalization.of(split(source, settings).train());
         }
         List<Jobs.Task<Trained>> tasks = new ArrayList<>();
-        Progress.Run progress = run.progress().run("encoders", Recipe.ALL.size() * settings.get(SEEDS));
+        Progress.Run progress = run.progress().run("encoders", Recipe.ALL.size() * settings.get(encoders.seeds));
         for (Recipe recipe : Recipe.ALL) {
-            for (int seed : seeds(run).toArray()) {
+            for (int seed : seeds(run, encoders.seeds).toArray()) {
                 tasks.add(() -> {
                     try (ActivationFile source = ActivationFile.open(data)) {
                         Comparison.Result result = comparison.run(recipe, split(source, settings), normalization, seed);

@@ -110,7 +110,6 @@ final class ActivationsStudyTest {
         Map<String, String> small = Map.ofEntries(
                 Map.entry("steps", "100"),
                 Map.entry("batch", "64"),
-                Map.entry("seeds", "1"),
                 Map.entry("characters", "20000"),
                 Map.entry("character-steps", "120"),
                 Map.entry("character-width", "16"),
