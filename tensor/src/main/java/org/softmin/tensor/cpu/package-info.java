@@ -23,7 +23,7 @@
  * of rows stays in the cache between them, and share what both need: 180 µs in place of 335 for both of [1000, 300].
  *
  * <p>A step on two threads is held up by memory that the other core has: by rows, columns folded in chunks of rows, a
- * transformer block went from 1.6 to 1.87 times the speed of one thread. What a batch of 256 loses still is the reuse of
+ * transformer block went from 1.6 to 1.7 to 1.9 times the speed of one thread. What a batch of 256 loses still is the reuse of
  * memory by buffers of other widths, whose rows lie on the other core; without reuse it loses as much to a larger arena.
  *
  * <p>Threads that share rows and meet in the middle of each write to the same line of memory at the same time, which makes
