@@ -19,10 +19,11 @@ final class VectorGemm<A> implements GemmKernels<A> {
     private static final int NARROW_ROWS = 8;
 
     /**
-     * Rows of a tile that loads C before its steps. HotSpot's memory grows with the square of the loads and stores of a
-     * method: 34 MB for a whole tile, and a half is as fast.
+     * Vectors of a tile that loads C before its steps: half of the largest tile. HotSpot's memory grows with the square of
+     * the loads and stores of a method, 34 MB for the whole; and with fewer sums than that, multiply-adds would wait for
+     * each other.
      */
-    private static final int MOST_LATER_ROWS = (ROWS + 1) / 2;
+    private static final int MOST_LATER_SUMS = 12;
 
     /** Multiply-adds in the time that plain Java needs to begin a row. */
     private static final int ROW_START = 64;
@@ -148,7 +149,7 @@ final class VectorGemm<A> implements GemmKernels<A> {
             int cOffset,
             int cRow,
             boolean first) {
-        if (!first && rows > MOST_LATER_ROWS) {
+        if (!first && rows * Math.ceilDiv(columns, lanes) > MOST_LATER_SUMS) {
             laterTiles(count, rows, columns, k, a, aOffset, aRow, b, bOffset, bRow, c, cOffset, cRow);
             return;
         }
