@@ -225,13 +225,17 @@ final class BlockedProduct<A> {
         int threads = workers.threads();
         int wantedUnits = parallel ? UNITS_PER_THREAD * threads : 1;
         int steps = parallel ? Math.clamp(FAR_BYTES / panelBytes, depth, k) : depth;
-        int partPanels = parallel ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
+        if (packA && parallel) { // rather fewer steps than fewer panels: A is packed anew for each part
+            steps = Math.clamp(FAR_BYTES / ((long) panels * panelBytes) / depth * depth, depth, k);
+        }
+        boolean far = parallel || packA;
+        int partPanels = far ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
         // Each thread has columns of its own where a batch is wider than tall: what folds the columns afterwards finds
         // them in the cache of the same core, as it finds rows where it is not. A small A serves panel by panel, a
         // larger one several at once.
         boolean panelwise = (long) m * k * kernels.bytes() <= 2 * NEAR_BYTES;
         boolean byColumns = parallel && n > m && !packA && (panelwise || partPanels >= 2 * wantedUnits);
-        int columnCuts = Math.ceilDiv(partPanels, nearPanels);
+        int columnCuts = packA ? 1 : Math.ceilDiv(partPanels, nearPanels);
         int rowCuts = wantedUnits;
         if (byColumns) {
             columnCuts = panelwise ? partPanels : Math.ceilDiv(columnCuts, threads) * threads;

@@ -1,6 +1,7 @@
 package org.softmin.tensor.cpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -96,10 +97,23 @@ final class FusedStep implements CpuExecutable.Work {
         Nest nest = epilogue != null ? epilogue : Nest.of(step);
         boolean narrow = nest.columns() < VERY_NARROW
                 || (nest.columns() < NARROW && step.shape().size() <= NEAR);
-        boolean down = epilogue == null && narrow && nest.rows() > 1 && (nest.down() || step.folding() == null);
+        boolean down = epilogue == null
+                && nest.rows() > 1
+                && (narrow ? nest.down() || step.folding() == null : nest.down() && foldsOneStream(step, nest));
         Form form = form(step, nest, down, epilogue != null);
         KernelCache.Entry entry = form == null ? null : KernelCache.of(form);
         return entry == null ? null : new GeneratedStep(entry, step, nest, epilogue != null, slots, kernels, workers);
+    }
+
+    /** Whether many columns are folded of what comes from one place in memory and goes nowhere. */
+    private static boolean foldsOneStream(Step.Fused step, Nest nest) {
+        int depth = nest.outer().length;
+        long dense = Arrays.stream(nest.strides())
+                .filter(strides -> strides[depth] != 0 && strides[depth + 1] != 0)
+                .count();
+        return nest.columns() >= GeneratedStep.MANY_COLUMNS
+                && dense <= 1
+                && step.stores().isEmpty();
     }
 
     /** What the kernel of {@code step} looks like, or null if there is no vector code for it. */

@@ -26,6 +26,12 @@ final class GeneratedStep {
     /** Numbers in a line of memory. */
     private static final int LINE = 16;
 
+    /** Columns whose sums, one for each, are too many to be fetched and kept again for every row. */
+    static final int MANY_COLUMNS = 2048;
+
+    /** Rows that are added to such sums at a time: as many lines of memory as a set of the first cache holds. */
+    private static final int GROUP = 8;
+
     private final KernelCache.Entry entry;
     private final Step.Fused step;
     private final Nest nest;
@@ -41,8 +47,9 @@ final class GeneratedStep {
     private final int outer;
     private final int chunks; // of a row that is folded
     private final int rowChunks; // of rows whose columns are folded
+    private final int results; // of a fold: numbers, or rows of them
     private final int unit; // columns that are not split
-    private final List<CpuExecutable.Work> totals = new ArrayList<>(); // fold the results of chunks
+    private final List<Total> totals = new ArrayList<>();
     private final Workers.Task task = this::runPart;
     private final Gemm.Epilogue blocks = this::runBlock;
     private final boolean inBlocks;
@@ -76,6 +83,7 @@ final class GeneratedStep {
         boolean along = !step.folds().isEmpty() && !nest.down();
         this.chunks = along ? Math.max(1, Math.ceilDiv(nest.columns(), FloatLoops.CHUNK)) : 1;
         this.rowChunks = nest.down() ? Math.ceilDiv(nest.rows(), CHUNK_ROWS) : 1;
+        this.results = nest.down() ? outer : outer * nest.rows();
         this.unit = along ? nest.columns() : type == DType.F32 ? Lanes.F32.length() : Lanes.F64.length();
         Loops<Object> loops = loops(kernels, type);
         this.slots = new Slot[operands];
@@ -135,17 +143,27 @@ final class GeneratedStep {
         if (each == 1) {
             return target;
         }
-        int count = nest.down() ? outer : outer * nest.rows();
         int width = nest.down() ? nest.columns() : 1;
         Slot partials = new Slot(type);
-        partials.reserve(count * each * width);
-        totals.add(() -> {
-            for (int i = 0; i < count; i++) {
-                int to = target.offset + i * width;
-                loops.reducePartials(kind, partials.array(), i * each * width, each, width, target.array(), to);
-            }
-        });
+        partials.reserve(results * each * width);
+        totals.add(new Total(kind, partials, target, each, width, loops));
         return partials;
+    }
+
+    /** Results of {@code width} numbers, each folded from what {@code each} chunks have left. */
+    private record Total(Fold kind, Slot partials, Slot target, int each, int width, Loops<Object> loops) {
+        void run(int from, int to) {
+            for (int i = from; i < to; i++) {
+                loops.reducePartials(
+                        kind,
+                        partials.array(),
+                        i * each * width,
+                        each,
+                        width,
+                        target.array(),
+                        target.offset + i * width);
+            }
+        }
     }
 
     /** Elements times instructions. */
@@ -203,13 +221,20 @@ final class GeneratedStep {
         } else {
             workers.run(parts, task);
         }
-        finish();
+        total(0, results);
     }
 
-    /** Folds what chunks have left, after all of them. */
-    void finish() {
+    /** Folds what chunks have left for these results. */
+    private void total(int from, int to) {
         for (int i = 0; i < totals.size(); i++) {
-            totals.get(i).run();
+            totals.get(i).run(from, to);
+        }
+    }
+
+    /** After {@link #runRows} of all rows: folds what chunks of them have left. */
+    void finish() {
+        if (foldsAllRows()) {
+            total(0, results);
         }
     }
 
@@ -245,13 +270,25 @@ final class GeneratedStep {
 
     /** Whether this can be done by {@link #runRows}. */
     boolean takesRows(int rows) {
-        int all = nest.down() ? foldsAllRows() ? nest.rows() : outer : outer * nest.rows();
-        return chunks == 1 && (all % rows == 0 || (!nest.down() && all == 1 && nest.columns() % rows == 0));
+        if (nest.down()) {
+            return (foldsAllRows() ? nest.rows() : outer) % rows == 0;
+        }
+        int all = outer * nest.rows();
+        return all % rows == 0 || (all == 1 && chunks == 1 && nest.columns() % rows == 0);
     }
 
-    /** Multiple of the rows that {@link #runRows} may be cut at: a line of memory, or what is folded at a time. */
+    /** Multiple of the rows that {@link #runRows} may be cut at between threads: a line, or what is folded apart. */
     int rowUnit() {
         return foldsAllRows() ? CHUNK_ROWS : LINE;
+    }
+
+    /** Multiple of the rows that {@link #runRows} may be cut at by one thread: vectors, or what is folded together. */
+    int rowGroup() {
+        return foldsInGroups() ? GROUP : nest.down() || outer * nest.rows() > 1 ? 1 : LINE;
+    }
+
+    private boolean foldsInGroups() {
+        return entry.form().down() && nest.down() && nest.columns() >= MANY_COLUMNS;
     }
 
     private boolean foldsAllRows() {
@@ -266,6 +303,11 @@ final class GeneratedStep {
         } else if (nest.down()) {
             int each = outer / rows;
             runOuter(from * each, to * each, 0, nest.rows(), 0, nest.columns(), part);
+            total(from * each, to * each);
+        } else if (chunks > 1) {
+            int each = outer * nest.rows() / rows;
+            runChunks(from * each * chunks, to * each * chunks, part);
+            total(from * each, to * each);
         } else if (outer * nest.rows() == 1) {
             int each = nest.columns() / rows;
             runOuter(0, 1, 0, 1, from * each, to * each, part);
@@ -297,21 +339,25 @@ final class GeneratedStep {
         }
     }
 
-    /** Rows from the first of a chunk on; each chunk has a result of its own, as in {@link FloatLoops}. */
+    /**
+     * Rows from the first of a chunk on, or from where the last call ended; each chunk has a result of its own, as in
+     * {@link FloatLoops}.
+     */
     private void foldDown(FusedKernel compiled, int[] at, int fromRow, int toRow, int fromColumn, int toColumn) {
         int first = arrays.length - step.folds().size();
-        for (int row = fromRow; row < toRow; row += CHUNK_ROWS) {
+        int group = foldsInGroups() ? GROUP : CHUNK_ROWS;
+        int next;
+        for (int row = fromRow; row < toRow; row = next) {
+            next = Math.min(Math.min(toRow, row + group), (row / CHUNK_ROWS + 1) * CHUNK_ROWS);
             int shift = row / CHUNK_ROWS * nest.columns();
-            for (int f = 0; f < step.folds().size(); f++) {
-                at[first + f] += shift;
-                int from = at[first + f] + fromColumn;
-                fill(
-                        arrays[first + f],
-                        from,
-                        toColumn - fromColumn,
-                        step.folds().get(f).fold());
+            for (int f = first; f < at.length; f++) {
+                at[f] += shift;
+                if (row % CHUNK_ROWS == 0) {
+                    Fold fold = step.folds().get(f - first).fold();
+                    fill(arrays[f], at[f] + fromColumn, toColumn - fromColumn, fold);
+                }
             }
-            compiled.run(arrays, at, rowStrides, row, Math.min(toRow, row + CHUNK_ROWS), fromColumn, toColumn);
+            compiled.run(arrays, at, rowStrides, row, next, fromColumn, toColumn);
             for (int f = first; f < at.length; f++) {
                 at[f] -= shift;
             }

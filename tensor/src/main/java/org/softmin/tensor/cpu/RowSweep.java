@@ -19,7 +19,7 @@ final class RowSweep implements CpuExecutable.Work {
     private final FusedStep[] steps;
     private final Workers workers;
     private final int rows;
-    private final int unit; // rows that are not split
+    private final int unit; // rows that are not split between threads
     private final int block; // rows done in one go
     private final int parts;
     private final GeneratedStep[] kernels;
@@ -42,12 +42,14 @@ final class RowSweep implements CpuExecutable.Work {
         this.kernels = kernels(steps, rows);
         long work = 0;
         int cut = 1;
+        int group = 1;
         for (GeneratedStep kernel : kernels) {
             work += kernel.work();
             cut = Math.max(cut, kernel.rowUnit());
+            group = Math.max(group, kernel.rowGroup());
         }
         this.unit = cut;
-        this.block = (int) Math.max(1, BLOCK / Math.max(1, bytes / rows) / unit) * unit;
+        this.block = (int) Math.max(1, BLOCK / Math.max(1, bytes / rows) / group) * group;
         this.parts = kernels.length == 0 ? 1 : Math.min(GeneratedStep.parts(work, workers), Math.ceilDiv(rows, unit));
         this.ready = isReady();
     }
