@@ -21,6 +21,7 @@ import org.softmin.studies.characters.Text;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Lines;
+import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Provenance;
 import org.softmin.studies.report.Report;
@@ -216,6 +217,23 @@ public final class ActivationsStudy implements Study {
                 new Training(settings.get(STEPS), settings.get(BATCH), settings.get(RATE), backend));
     }
 
+    /** How the weights of the sparsity were chosen, and where a better one may lie beyond those that were tried. */
+    private static Section.Text weights(List<Measurement> measurements) {
+        List<String> atEdge = measurements.stream()
+                .filter(m -> m.metric().equals("weight_at_edge") && m.value() != null && m.value() > 0)
+                .map(m -> m.configuration() + " seed " + m.seed())
+                .toList();
+        return new Section.Text("Every kind keeps the k largest codes of a row, so l0 is k, or less where fewer units"
+                + " fire. The weight of the sparsity is that with which they explain most of the variance of rows that"
+                + " are neither for training nor for the test, of the series 0.1, 0.3, 1, 3, 10 and its continuation on"
+                + " either side, from " + Numbers.format(WeightSearch.LOWEST) + " to "
+                + Numbers.format(WeightSearch.HIGHEST) + ". "
+                + (atEdge.isEmpty()
+                        ? "All that were chosen have worse neighbours on both sides."
+                        : "At an end of the series, so that a better one may lie beyond: " + String.join(", ", atEdge)
+                                + "."));
+    }
+
     // ---- superposition
 
     private record Setup(Recipe recipe, int features, int active, int seed) {
@@ -255,11 +273,11 @@ public final class ActivationsStudy implements Study {
         blocks.add(new Section.Text("Rows are sums of a few of G random directions in " + settings.get(WIDTH)
                 + " dimensions. Each encoder has G units. mmcs is the mean over the true directions of the largest"
                 + " cosine with a row of W_dec: 1 if all are found. For all kinds the same number of codes is kept of"
-                + " each row, the average number of active features; l0_uncut is what the encoder does by itself. The"
-                + " weight of the sparsity was chosen on other rows by explained variance, not by mmcs."));
+                + " each row, the average number of active features; l0_uncut is what the encoder does by itself."));
         List<String> metrics = new ArrayList<>(List.of("mmcs"));
         metrics.addAll(SHOWN);
         blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
+        blocks.add(weights(measurements));
         for (int features : settings.get(FEATURES)) {
             blocks.add(new Section.Picture(
                     "recovery-" + features,
@@ -375,6 +393,7 @@ public final class ActivationsStudy implements Study {
         List<String> metrics = new ArrayList<>(List.of("ce_loss_score", "ce_loss_with_sae"));
         metrics.addAll(SHOWN);
         blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
+        blocks.add(weights(measurements));
         blocks.add(new Section.Picture(
                 CHARACTERS, Characters.figure(measurements), "Means over seeds; the intervals are in the table."));
         for (Trained t : encoders.trained) {
@@ -404,7 +423,8 @@ public final class ActivationsStudy implements Study {
                         + " square 1) comes from the rest. Metrics are of normalised rows. The"
                         + " encoders for data as they are lie in SAELens' layout in the folder"
                         + " saelens beside this report."),
-                Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN));
+                Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN),
+                weights(measurements));
         return new Part(measurements, section, encoders.description);
     }
 

@@ -8,8 +8,8 @@ import org.softmin.tensor.RandomKey;
 /**
  * Trains encoders of every kind on the same rows and measures them at equal L0: of each code the k largest are kept.
  *
- * <p>The weight of the sparsity is the one that explains most of the variance of the validation rows at that L0; test rows
- * are looked at once, afterwards.
+ * <p>The weight of the sparsity is the one that explains most of the variance of the validation rows at that L0
+ * ({@link WeightSearch}); test rows are looked at once, afterwards.
  *
  * @param units of each encoder
  * @param k codes that are kept of each row
@@ -36,35 +36,29 @@ record Comparison(int units, int k, Decorrelation estimator, Training training) 
     }
 
     /** The chosen dictionary, for normalised data, with its metrics on the test rows. */
-    record Result(Dictionary dictionary, double weight, Map<String, Double> metrics) {}
+    record Result(Dictionary dictionary, Map<String, Double> metrics) {}
+
+    /**
+     * A trained dictionary for normalised data.
+     *
+     * @param explained share of the variance of the validation rows; below any number where it is not defined
+     */
+    private record Candidate(Dictionary dictionary, double explained) {}
 
     /** One kind of encoder from one seed. */
     Result run(Recipe recipe, Split split, Normalization normalization, int seed)
             throws IOException, InterruptedException {
-        RandomKey key = RandomKey.of(seed);
-        Dictionary best = null;
-        double bestWeight = 0;
-        double bestExplained = Double.NEGATIVE_INFINITY;
-        ActivationSource.Range few = new ActivationSource.Range(
-                split.train.source(),
-                split.train.from(),
-                Math.min(split.train.to(), split.train.from() + split.validation.rows()));
-        for (double weight : recipe.weights()) {
-            SparseEncoder start =
-                    recipe.start(weight, split.train.source().width(), units, k, estimator, key.derive("weights"));
-            Dictionary trained = training.train(start, split.train, normalization, key);
-            Dictionary kept = fitted(trained, recipe, few, normalization);
-            double explained = Evaluation.metrics(kept, split.validation, normalization, training.backend())
-                    .explainedVariance();
-            if (best == null || explained > bestExplained) {
-                best = kept;
-                bestWeight = weight;
-                bestExplained = explained;
+        Map<String, Double> chosen = new LinkedHashMap<>();
+        Dictionary best = switch (recipe.kind()) {
+            case TOP_K -> candidate(recipe, 0, split, normalization, seed).dictionary;
+            case STANDARD, DECODER_FREE -> {
+                WeightSearch.Found<Candidate> found = WeightSearch.search(
+                        weight -> candidate(recipe, weight, split, normalization, seed), Candidate::explained);
+                chosen.put("weight", found.weight());
+                chosen.put("weight_at_edge", found.inside() ? 0.0 : 1.0);
+                yield found.best().dictionary;
             }
-        }
-        if (best == null) {
-            throw new IllegalStateException("comparison: " + recipe.name() + " has no weights; give one");
-        }
+        };
         Map<String, Double> metrics =
                 new LinkedHashMap<>(Evaluation.metrics(best, split.test, normalization, training.backend())
                         .byName());
@@ -73,8 +67,24 @@ record Comparison(int units, int k, Decorrelation estimator, Training training) 
                 "l0_uncut",
                 Evaluation.metrics(uncut, split.test, normalization, training.backend())
                         .l0());
-        metrics.put("weight", bestWeight);
-        return new Result(best, bestWeight, metrics);
+        metrics.putAll(chosen);
+        return new Result(best, metrics);
+    }
+
+    private Candidate candidate(Recipe recipe, double weight, Split split, Normalization normalization, int seed)
+            throws IOException, InterruptedException {
+        RandomKey key = RandomKey.of(seed);
+        SparseEncoder start =
+                recipe.start(weight, split.train.source().width(), units, k, estimator, key.derive("weights"));
+        Dictionary trained = training.train(start, split.train, normalization, key);
+        ActivationSource.Range few = new ActivationSource.Range(
+                split.train.source(),
+                split.train.from(),
+                Math.min(split.train.to(), split.train.from() + split.validation.rows()));
+        Dictionary kept = fitted(trained, recipe, few, normalization);
+        double explained = Evaluation.metrics(kept, split.validation, normalization, training.backend())
+                .explainedVariance();
+        return new Candidate(kept, Double.isNaN(explained) ? Double.NEGATIVE_INFINITY : explained);
     }
 
     /** At k codes a row; the decoder-free one, whose scale its objective leaves open, with the gain that suits the data. */

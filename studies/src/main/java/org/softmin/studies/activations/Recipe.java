@@ -7,12 +7,8 @@ import org.softmin.studies.activations.SparseEncoder.Standard;
 import org.softmin.studies.activations.SparseEncoder.TopK;
 import org.softmin.tensor.RandomKey;
 
-/**
- * The kinds of encoder that are compared, each with the weights of its sparsity among which a validation split chooses.
- *
- * @param weights λ of {@link Standard}, λ_lse of {@link DecoderFree}; a single one that stands for nothing for TopK
- */
-record Recipe(String name, Kind kind, List<Double> weights) {
+/** The kinds of encoder that are compared. */
+record Recipe(String name, Kind kind) {
     /** Which encoder. */
     enum Kind {
         STANDARD,
@@ -20,13 +16,17 @@ record Recipe(String name, Kind kind, List<Double> weights) {
         DECODER_FREE
     }
 
-    /** What is compared. Weights are spread over what can be best for a few of some hundred codes. */
+    /** What is compared. */
     static final List<Recipe> ALL = List.of(
-            new Recipe("standard", Kind.STANDARD, List.of(0.3, 1.0, 3.0, 10.0)),
-            new Recipe("topk", Kind.TOP_K, List.of(0.0)),
-            new Recipe("decoder-free", Kind.DECODER_FREE, List.of(0.1, 1.0, 10.0)));
+            new Recipe("standard", Kind.STANDARD),
+            new Recipe("topk", Kind.TOP_K),
+            new Recipe("decoder-free", Kind.DECODER_FREE));
 
-    /** An encoder before training. */
+    /**
+     * An encoder before training.
+     *
+     * @param weight of the sparsity: λ of {@link Standard}, λ_lse of {@link DecoderFree}; TopK has none
+     */
     SparseEncoder start(double weight, int width, int units, int k, Decorrelation estimator, RandomKey key) {
         return switch (kind) {
             case STANDARD -> new Standard(Dictionary.of(width, units, units, key), weight);
