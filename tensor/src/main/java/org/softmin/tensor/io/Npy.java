@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
 import org.softmin.tensor.io.StoredArray.Layout;
 
 /**
@@ -218,14 +221,66 @@ public final class Npy {
         WholeFile.write(file, out -> writeTo(out, array));
     }
 
+    /** The rows of an array that need not fit into memory. */
+    @FunctionalInterface
+    public interface Rows {
+        /**
+         * Some rows from row {@code first} on, as many as there is room for, [1 or more, ...]. The array is written before
+         * the next are asked for, and may be used again for them.
+         */
+        HostArray from(long first) throws IOException;
+    }
+
+    /**
+     * Writes an array [rows, ...row] as {@link #write(Path, HostArray)} does, a few rows at a time: it may be larger than
+     * memory.
+     *
+     * @param row shape of a row
+     * @param source is asked for the rows in their order
+     * @throws IllegalArgumentException if it gives no row, more than there are left, or others than of that type and shape
+     * @throws IOException if the file cannot be written, or {@code source} throws it
+     */
+    public static void write(Path file, DType dtype, long rows, Shape row, Rows source) throws IOException {
+        WholeFile.write(file, out -> {
+            writeHeader(
+                    out,
+                    dtype,
+                    LongStream.concat(
+                                    LongStream.of(rows),
+                                    Arrays.stream(row.toArray()).asLongStream())
+                            .toArray());
+            for (long first = 0; first < rows; ) {
+                HostArray some = source.from(first);
+                int count = some.shape().rank() == 0 ? 0 : some.shape().dim(0);
+                Shape expected = row.insert(0, count);
+                if (count < 1
+                        || count > rows - first
+                        || some.dtype() != dtype
+                        || !some.shape().equals(expected)) {
+                    throw new IllegalArgumentException("npy: rows from " + first + " on of " + rows + " are " + some
+                            + "; give 1 to " + (rows - first) + " rows of " + dtype + row);
+                }
+                ElementType.write(out, some);
+                first += count;
+            }
+        });
+    }
+
     static void writeTo(OutputStream out, HostArray array) throws IOException {
-        String descr = switch (array.dtype()) {
+        writeHeader(
+                out,
+                array.dtype(),
+                Arrays.stream(array.shape().toArray()).asLongStream().toArray());
+        ElementType.write(out, array);
+    }
+
+    private static void writeHeader(OutputStream out, DType dtype, long[] dims) throws IOException {
+        String descr = switch (dtype) {
             case F32 -> "<f4";
             case F64 -> "<f8";
             case I32 -> "<i4";
             case BOOL -> "|b1";
         };
-        int[] dims = array.shape().toArray();
         String shape = dims.length == 1
                 ? dims[0] + ","
                 : Arrays.stream(dims).mapToObj(String::valueOf).collect(Collectors.joining(", "));
@@ -239,6 +294,5 @@ public final class Npy {
         out.write(MAGIC);
         out.write(new byte[] {1, 0, (byte) header.length, (byte) (header.length >> 8)});
         out.write(header);
-        ElementType.write(out, array);
     }
 }

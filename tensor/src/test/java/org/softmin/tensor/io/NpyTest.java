@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -91,6 +92,54 @@ class NpyTest {
         HostArray read = Npy.read(file);
         assertEquals(array.toString(), read.toString());
         assertArrayEquals(array.toDoubles(), read.toDoubles());
+    }
+
+    /** One buffer serves for all blocks, so nothing but the block at hand is held; the bytes are those of the whole. */
+    @Test
+    void rowsAreWrittenAsTheyCome() throws IOException {
+        HostArray whole = HostArray.of(Shape.of(7, 2), new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14});
+        Path expected = folder.resolve("whole.npy");
+        Npy.write(expected, whole);
+        HostArray buffer = HostArray.zeros(DType.F32, Shape.of(3, 2));
+        List<Long> asked = new ArrayList<>();
+        Path file = folder.resolve("rows.npy");
+        Npy.write(file, DType.F32, 7, Shape.of(2), first -> {
+            asked.add(first);
+            int count = (int) Math.min(3, 7 - first);
+            buffer.rows(0, count).copyFrom(whole.rows((int) first, (int) first + count));
+            return buffer.rows(0, count);
+        });
+        assertEquals(List.of(0L, 3L, 6L), asked);
+        assertArrayEquals(Files.readAllBytes(expected), Files.readAllBytes(file));
+        Npy.write(file, DType.F32, 0, Shape.of(2), first -> whole);
+        assertEquals(Shape.of(0, 2), Npy.read(file).shape());
+    }
+
+    @Test
+    void rowsThatDoNotFitAreRefusedAndTheOldFileStays() throws IOException {
+        Path file = folder.resolve("a.npy");
+        HostArray old = HostArray.of(Shape.of(2), new float[] {1, 2});
+        Npy.write(file, old);
+        for (HostArray wrong : List.of(
+                HostArray.zeros(DType.F32, Shape.of(4, 2)), // one row too many
+                HostArray.zeros(DType.F32, Shape.of(0, 2)),
+                HostArray.zeros(DType.F32, Shape.of(1, 3)),
+                HostArray.zeros(DType.F64, Shape.of(1, 2)),
+                HostArray.zeros(DType.F32, Shape.SCALAR))) {
+            IllegalArgumentException e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Npy.write(file, DType.F32, 3, Shape.of(2), first -> wrong),
+                    wrong.toString());
+            assertTrue(e.getMessage().endsWith("; give 1 to 3 rows of F32[2]"), e.getMessage());
+            assertArrayEquals(old.toDoubles(), Npy.read(file).toDoubles());
+        }
+        assertThrows(
+                IOException.class,
+                () -> Npy.write(file, DType.F32, 3, Shape.of(2), first -> {
+                    throw new IOException("the source has failed");
+                }));
+        assertArrayEquals(old.toDoubles(), Npy.read(file).toDoubles());
+        assertFalse(Files.exists(folder.resolve("a.npy.unfinished")));
     }
 
     @Test
