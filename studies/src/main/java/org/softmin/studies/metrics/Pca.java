@@ -1,6 +1,5 @@
 package org.softmin.studies.metrics;
 
-import java.util.Arrays;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.linalg.LinearAlgebra;
@@ -28,16 +27,12 @@ public record Pca(HostArray mean, HostArray components, HostArray variances) {
         x.requireFinite("pca");
         double[] means = x.means();
         LinearAlgebra.Eigen eigen =
-                LinearAlgebra.symmetricEigen(HostArray.of(Shape.of(d, d), x.covariance(means, x, means)));
+                LinearAlgebra.largestEigen(HostArray.of(Shape.of(d, d), x.covariance(means, x, means)), k);
         double[] components = new double[k * d];
         for (int i = 0; i < components.length; i++) {
-            components[i] = eigen.vectors().get(i % d * d + i / d);
+            components[i] = eigen.vectors().get(i % d * k + i / d);
         }
-        double[] variances = Arrays.copyOf(eigen.values().doubles(), k);
-        return new Pca(
-                HostArray.of(Shape.of(d), means),
-                HostArray.of(Shape.of(k, d), components),
-                HostArray.of(Shape.of(k), variances));
+        return new Pca(HostArray.of(Shape.of(d), means), HostArray.of(Shape.of(k, d), components), eigen.values());
     }
 
     /** Coordinates of {@code samples} [n, ...] along the components: F64 [n, k]. */

@@ -62,6 +62,69 @@ class LinearAlgebraTest {
                         .toDoubles());
     }
 
+    /** Of a matrix that is large enough to be iterated, and whose eigenvectors are known. */
+    @Test
+    void largestEigenOfAKnownMatrix() {
+        int n = 1030;
+        int count = 20;
+        HostArray a = fallingOff(n);
+        LinearAlgebra.Eigen found = LinearAlgebra.largestEigen(a, count);
+        assertTrue(SubspaceIteration.largest(a, count, 1e-10).isPresent(), "it is iterated");
+        assertEquals(Shape.of(n, count), found.vectors().shape());
+        assertOrthonormalColumns(found.vectors());
+        for (int j = 0; j < count; j++) {
+            assertEquals(eigenvalue(j), found.values().get(j), 1e-13, "value " + j);
+            // A vector is as exact as the residual is small beside the distance of the eigenvalues.
+            double tolerance = 2e-10 / (eigenvalue(j) - eigenvalue(j + 1));
+            for (int i = 0; i < n; i++) {
+                // Column j of I − 2uuᵀ, in which the largest component is the one on the diagonal.
+                double expected = (i == j ? 1 : 0) - 2.0 / n;
+                assertEquals(expected, found.vectors().get(i * count + j), tolerance, i + " of vector " + j);
+            }
+        }
+        LinearAlgebra.Eigen direct = LinearAlgebra.largestEigen(matrix(2, 2, 2, 1, 1, 2), 1);
+        assertArrayEquals(new double[] {3}, direct.values().toDoubles(), 1e-14);
+        assertArrayEquals(
+                new double[] {Math.sqrt(0.5), Math.sqrt(0.5)}, direct.vectors().toDoubles(), 1e-14);
+        for (int wrong : new int[] {0, n + 1}) {
+            assertMessage(
+                    "largest eigen: " + wrong + " of 1030; use 1 to 1030",
+                    assertThrows(IllegalArgumentException.class, () -> LinearAlgebra.largestEigen(a, wrong)));
+        }
+    }
+
+    /** Where iteration is no way to them, nothing is found, and nothing wrong. */
+    @Test
+    void iterationGivesUp() {
+        int n = 60;
+        HostArray flat = multiply(random(n, n, 1), transpose(random(n, n, 1)));
+        assertTrue(SubspaceIteration.largest(flat, 4, 0).isEmpty(), "nothing is exact");
+        HostArray thin = multiply(random(n, 3, 1), transpose(random(n, 3, 1)));
+        assertTrue(SubspaceIteration.largest(thin, 4, 1e-10).isEmpty(), "rank 3");
+        assertTrue(SubspaceIteration.largest(scale(fallingOff(n), -1), 4, 1e-10).isEmpty(), "negative");
+        assertTrue(SubspaceIteration.largest(fallingOff(n), 4, 1e-10).isPresent());
+    }
+
+    private static double eigenvalue(int j) {
+        return 1 / ((j + 1.0) * (j + 1.0));
+    }
+
+    /** H D H with H = I − 2uuᵀ, u of equal components, and the eigenvalues on the diagonal of D. */
+    private static HostArray fallingOff(int n) {
+        HostArray a = HostArray.zeros(DType.F64, Shape.of(n, n));
+        double mean = 0;
+        for (int j = 0; j < n; j++) {
+            mean += eigenvalue(j) / n;
+        }
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                double own = i == j ? eigenvalue(j) : 0;
+                a.set(i * n + j, own - 2 * (eigenvalue(i) + eigenvalue(j)) / n + 4 * mean / n);
+            }
+        }
+        return a;
+    }
+
     @Test
     void asymmetryBeyondRoundingIsRefused() {
         assertMessage(
