@@ -27,7 +27,7 @@ public sealed interface DataSource {
     record Images(Path path, String why) implements DataSource {}
 
     /**
-     * Activations of a model in a file; they are no images, so only the study of activations takes them.
+     * Activations of a model in a file. They are no images and cannot be loaded as such: studies of activations take them.
      *
      * @param array name of an array in the file; empty for the only one that fits
      */
@@ -141,7 +141,10 @@ public sealed interface DataSource {
             case Cifar(Path path, String why) -> first(Cifar10.load(path, why), train, test);
             case Images(Path path, String why) -> first(ImageFolder.load(path, why), train, test);
             case Activations(Path file, String _) ->
-                throw new DataException(file, "expected images; activations are for: softmin run activations");
+                throw new DataException(
+                        file,
+                        "expected images; --data " + ACTIVATIONS
+                                + "FILE[:ARRAY] is for: softmin run activations, and softmin run decoder-free-sae");
             case Synthetic(String why) -> synthetic(Math.min(train, 60_000), Math.min(test, 10_000), why);
         };
     }

@@ -20,6 +20,18 @@ class DataSourceTest {
     @TempDir
     Path work;
 
+    /** Both studies take them, so both are named. */
+    @Test
+    void activationsAreNoImages() {
+        DataSource activations = new DataSource.Activations(work.resolve("acts.npy"), "layer");
+        DataException e = assertThrows(DataException.class, () -> activations.load(10, 10));
+        assertEquals(
+                work.resolve("acts.npy")
+                        + ": expected images; --data activations:FILE[:ARRAY] is for: softmin run activations, and"
+                        + " softmin run decoder-free-sae",
+                e.getMessage());
+    }
+
     @Test
     void argumentComesFirst() throws IOException {
         Path given = mnist("given");
