@@ -17,6 +17,7 @@ import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
+import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.io.Npy;
@@ -27,8 +28,14 @@ import org.softmin.tensor.io.Npy;
  *
  * @param model which was trained on the first nine tenths of the text; the encoders are tested on the last
  * @param depth blocks before the residual stream is taken
+ * @param file with the residual stream of the whole text, which is written as it is computed
+ * @param heldOut that of the last windows, [windows, context, width], of whose rows the test of {@link Comparison.Split}
+ *     consists
  */
-record Characters(LanguageModel model, int depth, Path file, HostArray residual) {
+record Characters(LanguageModel model, int depth, Path file, HostArray heldOut) {
+    /** Windows whose residual stream is in memory at a time. */
+    private static final int BLOCK = 512;
+
     private static final int UNITS = 8;
     private static final int CONTEXTS = 4;
     private static final int SHOWN = 20;
@@ -48,58 +55,57 @@ record Characters(LanguageModel model, int depth, Path file, HostArray residual)
 
     /** Writes the residual stream to {@code activations.npy} in {@code folder}, a row for each character. */
     static Characters dump(LanguageModel model, int depth, Path folder) throws IOException {
-        HostArray residual = model.residual(depth);
-        Shape shape = residual.shape();
         Files.createDirectories(folder);
         Path file = folder.resolve("activations.npy");
-        Npy.write(file, residual.reshape(Shape.of(shape.dim(0) * shape.dim(1), shape.dim(2))));
-        return new Characters(model, depth, file, residual);
+        int windows = model.windows();
+        int context = model.context();
+        int width = model.transformer().symbols().weight().shape().dim(1);
+        Npy.write(file, DType.F32, (long) windows * context, Shape.of(width), row -> {
+            int from = (int) (row / context);
+            int to = Math.min(windows, from + BLOCK);
+            return model.residual(depth, from, to).reshape(Shape.of((to - from) * context, width));
+        });
+        return new Characters(model, depth, file, model.residual(depth, windows - windows / 10, windows));
     }
 
     DataSource.Activations data() {
         return new DataSource.Activations(file, "");
     }
 
-    /** The windows held out, of whose rows the test of {@link Comparison.Split} consists. */
-    private HostArray heldOut() {
-        int windows = residual.shape().dim(0);
-        return residual.rows(windows - windows / 10, windows);
-    }
-
     Losses losses() {
-        HostArray clean = heldOut();
         return new Losses(
-                model.heldOutLoss(clean, depth),
-                model.heldOutLoss(HostArray.zeros(clean.dtype(), clean.shape()), depth));
+                model.heldOutLoss(heldOut, depth),
+                model.heldOutLoss(HostArray.zeros(heldOut.dtype(), heldOut.shape()), depth));
     }
 
     /** The loss with what {@code dictionary}, which is for data as they are, makes of the residual stream. */
     double loss(Dictionary dictionary) {
-        HostArray clean = heldOut();
-        HostArray rows = clean.reshape(Shape.of(
-                clean.shape().dim(0) * clean.shape().dim(1), clean.shape().dim(2)));
         try (var inference = Inference.of(dictionary, (d, batch) -> d.decode(d.encode(batch.x())), model.backend())) {
-            return model.heldOutLoss(inference.run(rows).reshape(clean.shape()), depth);
+            return model.heldOutLoss(inference.run(rows()).reshape(heldOut.shape()), depth);
         }
+    }
+
+    private HostArray rows() {
+        Shape shape = heldOut.shape();
+        return heldOut.reshape(Shape.of(shape.dim(0) * shape.dim(1), shape.dim(2)));
     }
 
     /** What the units of the largest sums of codes on the text held out fire on: contexts from different windows. */
     Section.Table contexts(String caption, Dictionary dictionary) {
-        HostArray clean = heldOut();
-        int length = clean.shape().dim(1);
-        int rows = clean.shape().dim(0) * length;
+        int length = model.context();
+        int rows = heldOut.shape().dim(0) * length;
         int units = dictionary.units();
         double[] sums = new double[units];
         int[] fired = new int[units];
         HostArray codes;
         try (var inference = Inference.of(dictionary, (d, batch) -> d.encode(batch.x()), model.backend())) {
-            codes = inference.run(clean.reshape(Shape.of(rows, dictionary.width())));
+            codes = inference.run(rows());
         }
         for (int i = 0; i < rows * units; i++) {
             sums[i % units] += codes.get(i);
             fired[i % units] += codes.get(i) > 0 ? 1 : 0;
         }
-        int first = residual.shape().dim(0) * length - rows;
+        int first = model.windows() * length - rows;
         List<List<String>> table = new ArrayList<>();
         for (int unit : largest(sums, UNITS)) {
             double[] best = new double[rows / length];

@@ -67,10 +67,20 @@ public record LanguageModel(CharacterTransformer transformer, Text text, int con
         }
     }
 
-    /** The residual stream of the whole text after {@code depth} blocks, [windows, context, width]. */
-    public HostArray residual(int depth) {
+    /** Pieces of the text that the model sees, each of {@link #context} characters. */
+    public int windows() {
+        return text.count(context);
+    }
+
+    /**
+     * The residual stream of some windows after {@code depth} blocks, [to − from, context, width].
+     *
+     * @param from the first window
+     * @param to the one after the last
+     */
+    public HostArray residual(int depth, int from, int to) {
         try (var inference = Inference.of(transformer, (model, batch) -> model.residual(batch.x(), depth), backend)) {
-            return inference.run(text.windows(context, 0));
+            return inference.run(text.windows(context, 0).rows(from, to));
         }
     }
 

@@ -42,6 +42,10 @@ final class LanguageModelTest {
         }
     }
 
+    private static HostArray residual(LanguageModel model) {
+        return model.residual(1, 0, model.windows());
+    }
+
     private static float[] logits(CharacterTransformer model, int... symbols) {
         return model.apply(Tensor.of(HostArray.of(Shape.of(1, symbols.length), symbols)))
                 .toFloats();
@@ -52,9 +56,7 @@ final class LanguageModelTest {
     void itLearnsAndWrites() throws InterruptedException {
         Text text = Text.of("softmin".repeat(120));
         LanguageModel model = LanguageModel.train(text, 8, 16, 2, 250, RandomKey.of(1), CPU);
-        HostArray residual = model.residual(1);
-        int windows = residual.shape().dim(0);
-        HostArray heldOut = residual.rows(windows - windows / 10, windows);
+        HostArray heldOut = model.residual(1, model.windows() - model.windows() / 10, model.windows());
         double loss = model.heldOutLoss(heldOut, 1);
         assertEquals(Math.log(7), text.entropy(), 1e-9);
         assertTrue(loss < 0.1, "loss " + loss);
@@ -70,8 +72,8 @@ final class LanguageModelTest {
         LanguageModel model = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
         LanguageModel again = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
         LanguageModel other = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(2), CPU);
-        assertArrayEquals(model.residual(1).floats(), again.residual(1).floats());
-        assertNotEquals(model.residual(1).get(0), other.residual(1).get(0));
+        assertArrayEquals(residual(model).floats(), residual(again).floats());
+        assertNotEquals(residual(model).get(0), residual(other).get(0));
         String written = model.generate("import ", 40, RandomKey.of(3));
         assertEquals(written, again.generate("import ", 40, RandomKey.of(3)));
         assertNotEquals(written, model.generate("import ", 40, RandomKey.of(4)));
