@@ -28,6 +28,8 @@ public final class Batches {
     private final boolean dropLast;
     private final List<HostArray> full;
     private final List<HostArray> last;
+    private int @Nullable [] order;
+    private int orderedEpoch;
 
     private Batches(List<HostArray> data, int size, @Nullable RandomKey key, boolean dropLast) {
         this.data = data;
@@ -144,6 +146,13 @@ public final class Batches {
         return epoch(epoch, 0);
     }
 
+    /** The batch of step {@code step}, from 0, of epochs one after the other; valid until the next. */
+    public List<HostArray> batch(long step) {
+        return epoch(Math.toIntExact(step / count()), (int) (step % count()))
+                .iterator()
+                .next();
+    }
+
     /** The batches of epoch {@code epoch} from number {@code first} on, to go on where training stopped. */
     Iterable<List<HostArray>> epoch(int epoch, int first) {
         int @Nullable [] order = order(epoch);
@@ -175,7 +184,15 @@ public final class Batches {
         if (key == null) {
             return null;
         }
-        int[] words = key.fold(epoch).words().toInts();
+        if (order == null || orderedEpoch != epoch) {
+            order = drawn(key, epoch);
+            orderedEpoch = epoch;
+        }
+        return order;
+    }
+
+    private int[] drawn(RandomKey source, int epoch) {
+        int[] words = source.fold(epoch).words().toInts();
         int[] random = new int[rows];
         Philox.fill(words[0], words[1], 0, 0, 0, random, 0, rows);
         return sorted(random);

@@ -265,6 +265,11 @@ public final class Trainer<M extends Record> implements AutoCloseable {
         return state;
     }
 
+    /** Learning rate of the last update; 0 before the first. */
+    public double learningRate() {
+        return rate.get(0);
+    }
+
     /** Number of updates so far. */
     public long updates() {
         return updates;

@@ -48,6 +48,27 @@ class BatchesTest {
         return labels;
     }
 
+    /** The batches of all epochs by one number, in whatever order they are asked for. */
+    @Test
+    void theBatchOfAStepIsThatOfItsEpoch() {
+        for (Batches batches : List.of(
+                Batches.of(4, IMAGES, LABELS),
+                Batches.of(4, IMAGES, LABELS).shuffle(RandomKey.of(3)),
+                Batches.of(4, IMAGES, LABELS).shuffle(RandomKey.of(3)).dropLast())) {
+            List<List<Integer>> expected = new ArrayList<>();
+            for (int epoch = 0; epoch < 3; epoch++) {
+                for (List<HostArray> batch : batches.epoch(epoch)) {
+                    expected.add(Arrays.stream(batch.get(1).toInts()).boxed().toList());
+                }
+            }
+            for (int i = 0; i < expected.size(); i++) {
+                int step = i * 5 % expected.size(); // 9 or 6 of them: each once, and back to earlier epochs
+                int[] labels = batches.batch(step).get(1).toInts();
+                assertEquals(expected.get(step), Arrays.stream(labels).boxed().toList(), "step " + step);
+            }
+        }
+    }
+
     @Test
     void rowsComeInOrderAndTheLastBatchIsSmaller() {
         Batches batches = Batches.of(4, IMAGES, LABELS);

@@ -90,21 +90,59 @@ public final class TrainingFolder {
      */
     public void fit(Trainer<?> trainer, Batches batches, int epochs, Progress.Run progress, Listener... others)
             throws IOException, InterruptedException {
+        train(trainer, (log, saving) -> {
+            progress.resumed(trainer.epochs());
+            List<Listener> listeners = new ArrayList<>(List.of(log, progress(progress)));
+            listeners.addAll(List.of(others));
+            listeners.add(saving);
+            trainer.fit(batches, epochs - trainer.epochs(), listeners.toArray(Listener[]::new));
+        });
+    }
+
+    /** Batches that have no epochs. */
+    @FunctionalInterface
+    public interface Steps {
+        /** The batch of a step, from 0: the same whichever were asked for before. It is used before the next is asked for. */
+        List<HostArray> batch(long step) throws IOException;
+    }
+
+    /**
+     * Trains until so many steps are done, otherwise like {@link #fit(Trainer, Batches, int, Progress.Run, Listener...)}.
+     *
+     * @throws ArithmeticException if the loss becomes NaN or infinite
+     */
+    public void fit(Trainer<?> trainer, Steps batches, int steps) throws IOException, InterruptedException {
+        train(trainer, (log, saving) -> {
+            while (trainer.steps() < steps) {
+                double loss = trainer.step(batches.batch(trainer.steps()));
+                if (!Double.isFinite(loss)) {
+                    throw new ArithmeticException("training: the loss is " + loss + " in step " + trainer.steps()
+                            + "; lower the learning rate");
+                }
+                log.onStep(trainer.steps(), loss, trainer.learningRate());
+                saving.onStep(trainer.steps(), loss, trainer.learningRate());
+                saving.saveWhenDue();
+            }
+        });
+    }
+
+    /** What is done between the newest checkpoint and the last. */
+    private interface Course {
+        void run(TrainingLog log, Saving saving) throws IOException;
+    }
+
+    private void train(Trainer<?> trainer, Course course) throws IOException, InterruptedException {
         trainings.begin();
         try {
             Optional<Checkpoint> latest = begin();
             if (latest.isPresent()) {
                 checkSame(latest.get().file(), latest.get().texts());
                 latest.get().restore(trainer);
-                progress.resumed(trainer.epochs());
             }
             try (TrainingLog log = TrainingLog.open(
                     folder, trainer.steps(), latest.map(Checkpoint::texts).orElse(Map.of()), InstantSource.system())) {
                 Saving saving = new Saving(trainer, log, trainer.steps());
-                List<Listener> listeners = new ArrayList<>(List.of(log, progress(progress)));
-                listeners.addAll(List.of(others));
-                listeners.add(saving);
-                trainer.fit(batches, epochs - trainer.epochs(), listeners.toArray(Listener[]::new));
+                course.run(log, saving);
                 saving.save();
             }
         } catch (CancellationException stopped) {
@@ -134,7 +172,7 @@ public final class TrainingFolder {
         };
     }
 
-    /** Saves at the end of an epoch when it is time, and after any step when it is to stop. */
+    /** Saves when it is time, at the end of an epoch where there are some, and after any step when it is to stop. */
     private final class Saving implements Listener {
         private final Trainer<?> trainer;
         private final TrainingLog log;
@@ -158,6 +196,10 @@ public final class TrainingFolder {
 
         @Override
         public void onEpoch(int epoch, double loss, double rate) {
+            saveWhenDue();
+        }
+
+        void saveWhenDue() {
             if (System.nanoTime() - savedNanos >= trainings.interval().toNanos()) {
                 save();
             }

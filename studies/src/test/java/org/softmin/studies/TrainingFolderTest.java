@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.softmin.nn.Activation;
 import org.softmin.nn.Adam;
 import org.softmin.nn.Batches;
+import org.softmin.nn.Checkpoints;
 import org.softmin.nn.Listener;
 import org.softmin.nn.Losses;
 import org.softmin.nn.Reduction;
@@ -139,6 +142,64 @@ class TrainingFolderTest {
                 }
             }
             assertSameLog(straight, pieces);
+        }
+    }
+
+    /** Steps without epochs: the batch is asked for by its number, and none is asked for twice. */
+    @Test
+    void stepsWithoutEpochsGoOnToTheSameBitsAndTheSameLog() throws Exception {
+        Path straight = temp.resolve("straight");
+        String expected = steps(straight, false, NEVER, step -> {});
+        for (Duration interval : List.of(NEVER, Duration.ZERO)) {
+            Path pieces = temp.resolve("pieces" + interval);
+            List<Long> asked = new ArrayList<>();
+            for (long stop : new long[] {1, 120, 121, 300}) {
+                assertThrows(
+                        InterruptedException.class,
+                        () -> steps(pieces, true, interval, step -> {
+                            asked.add(step);
+                            if (step == stop - 1) {
+                                Thread.currentThread().interrupt();
+                            }
+                        }));
+            }
+            assertEquals(expected, steps(pieces, true, interval, asked::add));
+            assertEquals(LongStream.range(0, 450).boxed().toList(), asked);
+            assertSameLog(straight, pieces);
+            assertEquals(expected, steps(pieces, true, interval, step -> {
+                throw new AssertionError("nothing is left to do");
+            }));
+        }
+    }
+
+    /** Killed in step 201, where each may be saved: the 200 before it are. */
+    @Test
+    void stepsAreSavedAsTheyGo() throws Exception {
+        Path folder = temp.resolve("killed");
+        assertThrows(
+                IllegalStateException.class,
+                () -> steps(folder, false, Duration.ZERO, step -> {
+                    if (step == 200) {
+                        throw new IllegalStateException("killed");
+                    }
+                }));
+        assertEquals(
+                200,
+                new Checkpoints(folder.resolve("one"), 2).latest().orElseThrow().steps());
+    }
+
+    private static String steps(Path folder, boolean resume, Duration interval, LongConsumer atBatch) throws Exception {
+        try (var trainer = trainer()) {
+            new Trainings(folder, resume, interval)
+                    .training("one", CONFIGURATION)
+                    .fit(
+                            trainer,
+                            step -> {
+                                atBatch.accept(step);
+                                return BATCHES.batch(step);
+                            },
+                            450);
+            return bits(trainer);
         }
     }
 

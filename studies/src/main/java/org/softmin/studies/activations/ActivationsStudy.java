@@ -15,13 +15,13 @@ import org.softmin.studies.Run;
 import org.softmin.studies.Setting;
 import org.softmin.studies.Settings;
 import org.softmin.studies.Study;
+import org.softmin.studies.TrainingFolder;
 import org.softmin.studies.UsageException;
 import org.softmin.studies.characters.LanguageModel;
 import org.softmin.studies.characters.Text;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Lines;
-import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Provenance;
 import org.softmin.studies.report.Report;
@@ -83,11 +83,13 @@ public final class ActivationsStudy implements Study {
     private static final int BLOCKS = 2;
     private static final int DEPTH = 1;
 
-    /** Which settings say how many units, codes kept and seeds there are. */
-    private record EncoderSettings(Setting<Integer> units, Setting<Integer> kept, Setting<Integer> seeds) {}
+    /** Of which experiment they are, and which settings say how many units, codes kept and seeds there are. */
+    private record EncoderSettings(
+            String experiment, Setting<Integer> units, Setting<Integer> kept, Setting<Integer> seeds) {}
 
-    private static final EncoderSettings FILE_ENCODERS = new EncoderSettings(UNITS, KEPT, SEEDS);
-    private static final EncoderSettings TEXT_ENCODERS = new EncoderSettings(TEXT_UNITS, TEXT_KEPT, TEXT_SEEDS);
+    private static final EncoderSettings FILE_ENCODERS = new EncoderSettings(FILE, UNITS, KEPT, SEEDS);
+    private static final EncoderSettings TEXT_ENCODERS =
+            new EncoderSettings(CHARACTERS, TEXT_UNITS, TEXT_KEPT, TEXT_SEEDS);
 
     private static final List<String> SHOWN = List.of(
             "explained_variance",
@@ -217,23 +219,6 @@ public final class ActivationsStudy implements Study {
                 new Training(settings.get(STEPS), settings.get(BATCH), settings.get(RATE), backend));
     }
 
-    /** How the weights of the sparsity were chosen, and where a better one may lie beyond those that were tried. */
-    private static Section.Text weights(List<Measurement> measurements) {
-        List<String> atEdge = measurements.stream()
-                .filter(m -> m.metric().equals("weight_at_edge") && m.value() != null && m.value() > 0)
-                .map(m -> m.configuration() + " seed " + m.seed())
-                .toList();
-        return new Section.Text("Every kind keeps the k largest codes of a row, so l0 is k, or less where fewer units"
-                + " fire. The weight of the sparsity is that with which they explain most of the variance of rows that"
-                + " are neither for training nor for the test, of the series 0.1, 0.3, 1, 3, 10 and its continuation on"
-                + " either side, from " + Numbers.format(WeightSearch.LOWEST) + " to "
-                + Numbers.format(WeightSearch.HIGHEST) + ". "
-                + (atEdge.isEmpty()
-                        ? "All that were chosen have worse neighbours on both sides."
-                        : "At an end of the series, so that a better one may lie beyond: " + String.join(", ", atEdge)
-                                + "."));
-    }
-
     // ---- superposition
 
     private record Setup(Recipe recipe, int features, int active, int seed) {
@@ -260,7 +245,7 @@ public final class ActivationsStudy implements Study {
         List<Jobs.Task<List<Measurement>>> tasks = new ArrayList<>();
         for (Setup setup : setups) {
             tasks.add(() -> {
-                List<Measurement> rows = measure(setup, settings, backend);
+                List<Measurement> rows = measure(setup, run, backend);
                 synchronized (progress) {
                     progress.epoch(setup.configuration());
                 }
@@ -277,7 +262,7 @@ public final class ActivationsStudy implements Study {
         List<String> metrics = new ArrayList<>(List.of("mmcs"));
         metrics.addAll(SHOWN);
         blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
-        blocks.add(weights(measurements));
+        blocks.add(WeightSearch.explained(measurements));
         for (int features : settings.get(FEATURES)) {
             blocks.add(new Section.Picture(
                     "recovery-" + features,
@@ -312,14 +297,17 @@ public final class ActivationsStudy implements Study {
                 recipe.name(), active.stream().mapToDouble(Integer::doubleValue).toArray(), means);
     }
 
-    private static List<Measurement> measure(Setup setup, Settings settings, Backend backend)
+    private static List<Measurement> measure(Setup setup, Run run, Backend backend)
             throws IOException, InterruptedException {
+        Settings settings = run.settings();
         try (Superposition source = new Superposition(
                 settings.get(ROWS), settings.get(WIDTH), setup.features, setup.active, setup.seed, backend)) {
             Comparison comparison = comparison(settings, setup.features, setup.active, backend);
             Comparison.Split split = Comparison.Split.of(source);
             Normalization normalization = Normalization.of(split.train());
-            Comparison.Result result = comparison.run(setup.recipe, split, normalization, setup.seed);
+            Comparison.Folders folders = new Comparison.Folders(
+                    run.trainings(), SUPERPOSITION + "-" + setup.features + "-active-" + setup.active);
+            Comparison.Result result = comparison.run(setup.recipe, split, normalization, setup.seed, folders);
             List<Measurement> rows =
                     rows(SUPERPOSITION, SUPERPOSITION, setup.configuration(), setup.seed, result.metrics());
             rows.add(new Measurement(
@@ -350,6 +338,21 @@ public final class ActivationsStudy implements Study {
             throw new UsageException("character-width: " + settings.get(TEXT_WIDTH) + "; use a multiple of 4");
         }
         Text text = Text.builtIn(settings.get(TEXT));
+        TrainingFolder folder = run.trainings()
+                .training(
+                        CHARACTERS + "-transformer",
+                        Map.of(
+                                "text",
+                                text.characters().length() + " characters, hash "
+                                        + Integer.toHexString(text.characters().hashCode()),
+                                "width",
+                                Integer.toString(settings.get(TEXT_WIDTH)),
+                                "steps",
+                                Integer.toString(settings.get(TEXT_STEPS)),
+                                "seed",
+                                Integer.toString(run.seed()),
+                                "device",
+                                backend.name()));
         LanguageModel model = LanguageModel.train(
                 text,
                 CONTEXT,
@@ -357,7 +360,8 @@ public final class ActivationsStudy implements Study {
                 BLOCKS,
                 settings.get(TEXT_STEPS),
                 RandomKey.of(run.seed()).derive(CHARACTERS),
-                backend);
+                backend,
+                folder);
         Characters characters = Characters.dump(model, DEPTH, run.output().resolve(CHARACTERS));
         Characters.Losses losses = characters.losses();
         Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_ENCODERS, backend);
@@ -393,7 +397,7 @@ public final class ActivationsStudy implements Study {
         List<String> metrics = new ArrayList<>(List.of("ce_loss_score", "ce_loss_with_sae"));
         metrics.addAll(SHOWN);
         blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));
-        blocks.add(weights(measurements));
+        blocks.add(WeightSearch.explained(measurements));
         blocks.add(new Section.Picture(
                 CHARACTERS, Characters.figure(measurements), "Means over seeds; the intervals are in the table."));
         for (Trained t : encoders.trained) {
@@ -424,7 +428,7 @@ public final class ActivationsStudy implements Study {
                         + " encoders for data as they are lie in SAELens' layout in the folder"
                         + " saelens beside this report."),
                 Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, SHOWN),
-                weights(measurements));
+                WeightSearch.explained(measurements));
         return new Part(measurements, section, encoders.description);
     }
 
@@ -450,6 +454,7 @@ public final class ActivationsStudy implements Study {
             throw new UsageException(encoders.kept.key() + ": " + k + " of " + units + " units; use at most so many");
         }
         Comparison comparison = comparison(settings, units, k, backend);
+        Comparison.Folders folders = new Comparison.Folders(run.trainings(), encoders.experiment);
         String description;
         Normalization normalization;
         try (ActivationFile source = ActivationFile.open(data)) {
@@ -462,7 +467,8 @@ public final class ActivationsStudy implements Study {
             for (int seed : seeds(run, encoders.seeds).toArray()) {
                 tasks.add(() -> {
                     try (ActivationFile source = ActivationFile.open(data)) {
-                        Comparison.Result result = comparison.run(recipe, split(source, settings), normalization, seed);
+                        Comparison.Result result =
+                                comparison.run(recipe, split(source, settings), normalization, seed, folders);
                         Dictionary dictionary = result.dictionary().denormalized(normalization);
                         SaeLens.write(run.output().resolve(folder).resolve(recipe.name() + "-" + seed), dictionary);
                         synchronized (progress) {

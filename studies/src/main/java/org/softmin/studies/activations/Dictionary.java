@@ -1,7 +1,10 @@
 package org.softmin.studies.activations;
 
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import org.softmin.nn.Initializers;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
@@ -67,6 +70,16 @@ public record Dictionary(Tensor wEnc, Tensor bEnc, Tensor wDec, Tensor bDec, int
     /** Rows [n, width] from codes [n, units]. */
     Tensor decode(Tensor code) {
         return code.matmul(wDec).add(bDec);
+    }
+
+    /** The arrays under their names. */
+    SequencedMap<String, HostArray> arrays() {
+        SequencedMap<String, HostArray> arrays = new LinkedHashMap<>();
+        arrays.put("W_enc", wEnc.array());
+        arrays.put("b_enc", bEnc.array());
+        arrays.put("W_dec", wDec.array());
+        arrays.put("b_dec", bDec.array());
+        return arrays;
     }
 
     int width() {

@@ -1,6 +1,7 @@
 package org.softmin.studies.activations;
 
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * What is done to rows before training: (x − mean) · scale, after which an element is 1 in root mean square.
@@ -27,6 +28,11 @@ final class Normalization {
     /** 1 where the data do not vary. */
     double scale() {
         return scale;
+    }
+
+    /** Of mean and scale: other rows have, but for chance, another one. */
+    String checksum() {
+        return Long.toHexString(31L * Arrays.hashCode(mean) + Double.hashCode(scale));
     }
 
     /** From one pass over the rows. */

@@ -49,16 +49,13 @@ final class SaeLens {
     static void write(Path folder, Dictionary dictionary) throws IOException {
         Files.createDirectories(folder);
         Map<String, HostArray> arrays = new LinkedHashMap<>();
-        arrays.put("W_enc", f32(dictionary.wEnc()));
-        arrays.put("b_enc", f32(dictionary.bEnc()));
-        arrays.put("W_dec", f32(dictionary.wDec()));
-        arrays.put("b_dec", f32(dictionary.bDec()));
+        dictionary.arrays().forEach((name, array) -> arrays.put(name, f32(array)));
         Safetensors.write(folder.resolve(WEIGHTS), arrays, Map.of());
         WholeFile.write(folder.resolve(CONFIGURATION), out -> out.write(configuration(dictionary)));
     }
 
-    private static HostArray f32(Tensor tensor) {
-        return tensor.cast(DType.F32).array();
+    private static HostArray f32(HostArray array) {
+        return Tensor.of(array).cast(DType.F32).array();
     }
 
     private static byte[] configuration(Dictionary dictionary) {

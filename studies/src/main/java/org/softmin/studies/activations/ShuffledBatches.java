@@ -23,12 +23,11 @@ final class ShuffledBatches {
     private final float[] strip;
     private final float[] pool;
     private final HostArray batch;
-    private int[] strips = {};
+    private final int strips;
+    private int[] places = {};
+    private int placesOf = -1;
     private int[] order = {};
-    private int epoch;
-    private int pools;
-    private int nextStrip;
-    private int nextRow;
+    private int held = -1;
 
     /** Batches of {@code size} rows. */
     ShuffledBatches(ActivationSource.Range rows, Normalization normalization, int size, RandomKey key) {
@@ -41,36 +40,41 @@ final class ShuffledBatches {
         this.normalization = normalization;
         this.key = key;
         this.size = size;
+        this.strips = (int) Math.min(Integer.MAX_VALUE, rows.rows() / size);
         this.strip = new float[size * width];
         this.pool = new float[STRIPS * size * width];
         this.batch = HostArray.zeros(DType.F32, Shape.of(size, width));
     }
 
-    /** The next batch [size, width]; the array is used again. */
-    HostArray next() throws IOException {
-        if (nextRow == order.length) {
-            fill();
+    /** The batch [size, width] of a step, from 0; the array is used again. Steps in order read every strip once. */
+    HostArray batch(long step) throws IOException {
+        int epoch = Math.toIntExact(step / strips);
+        int strip = (int) (step % strips);
+        int number = Math.toIntExact((long) epoch * Math.ceilDiv(strips, STRIPS) + strip / STRIPS);
+        if (number != held) {
+            fill(epoch, strip / STRIPS * STRIPS, number);
+            held = number;
         }
         int width = rows.source().width();
+        int first = strip % STRIPS * size; // a strip is as long as a batch
         for (int i = 0; i < size; i++) {
-            System.arraycopy(pool, order[nextRow++] * width, batch.floats(), batch.offset() + i * width, width);
+            System.arraycopy(pool, order[first + i] * width, batch.floats(), batch.offset() + i * width, width);
         }
         return batch;
     }
 
-    private void fill() throws IOException {
-        if (nextStrip == strips.length) {
-            strips = shuffled((int) Math.min(Integer.MAX_VALUE, rows.rows() / size), key.derive("strips"), epoch++);
-            nextStrip = 0;
+    private void fill(int epoch, int first, int number) throws IOException {
+        if (epoch != placesOf) {
+            places = shuffled(strips, key.derive("strips"), epoch);
+            placesOf = epoch;
         }
-        int count = Math.min(STRIPS, strips.length - nextStrip);
+        int count = Math.min(STRIPS, strips - first);
         for (int i = 0; i < count; i++) {
-            rows.source().read(rows.from() + (long) strips[nextStrip++] * size, size, strip);
+            rows.source().read(rows.from() + (long) places[first + i] * size, size, strip);
             normalization.apply(strip, size);
             System.arraycopy(strip, 0, pool, i * strip.length, strip.length);
         }
-        order = shuffled(count * size, key.derive("rows"), pools++);
-        nextRow = 0;
+        order = shuffled(count * size, key.derive("rows"), number);
     }
 
     /** Fisher and Yates, from a stream of its own for each step. */

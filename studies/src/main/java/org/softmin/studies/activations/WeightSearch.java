@@ -1,7 +1,11 @@
 package org.softmin.studies.activations;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.softmin.studies.figure.Numbers;
+import org.softmin.studies.report.Results.Measurement;
+import org.softmin.studies.report.Section;
 
 /**
  * Finds the best weight of a sparsity in the series …, 0.1, 0.3, 1, 3, 10, …: of the weights from 0.1 to 10, and of as many
@@ -12,6 +16,9 @@ import java.util.function.ToDoubleFunction;
 final class WeightSearch {
     static final double LOWEST = 1e-4;
     static final double HIGHEST = 1e4;
+
+    /** The metric that is 1 where the chosen weight is one of these two, and else 0. */
+    static final String AT_EDGE = "weight_at_edge";
 
     /** Places in the series, 1 at place 0, which are always tried and which are never passed, on either side. */
     private static final int FIRST = 2;
@@ -55,6 +62,23 @@ final class WeightSearch {
                 chosen = next;
             }
         }
+    }
+
+    /** How the weights of the sparsity were chosen, and where a better one may lie beyond those that were tried. */
+    static Section.Text explained(List<Measurement> measurements) {
+        List<String> atEdge = measurements.stream()
+                .filter(m -> m.metric().equals(AT_EDGE) && m.value() != null && m.value() > 0)
+                .map(m -> m.configuration() + " seed " + m.seed())
+                .toList();
+        return new Section.Text("Every kind keeps the k largest codes of a row, so l0 is k, or less where fewer units"
+            + " fire. The weight of the sparsity (TopK has none) is that with which they explain most of the variance"
+            + " of rows that are neither for training nor for the test, of the series 0.1, 0.3, 1, 3, 10 and its"
+            + " continuation on either side, from " + Numbers.format(LOWEST) + " to " + Numbers.format(HIGHEST)
+                + ". "
+                + (atEdge.isEmpty()
+                        ? "All that were chosen have worse neighbours on both sides."
+                        : "At an end of the series, so that a better one may lie beyond: " + String.join(", ", atEdge)
+                                + "."));
     }
 
     private static double weight(int place) {

@@ -1,13 +1,13 @@
 package org.softmin.studies.characters;
 
+import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.softmin.nn.AdamW;
 import org.softmin.nn.Batches;
 import org.softmin.nn.Inference;
 import org.softmin.nn.TrainStep;
-import org.softmin.studies.Jobs;
+import org.softmin.studies.TrainingFolder;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -22,16 +22,23 @@ import org.softmin.tensor.Shape;
  */
 public record LanguageModel(CharacterTransformer transformer, Text text, int context, Backend backend) {
     private static final int BATCH = 16;
-    private static final int CHECK = 20;
 
     /**
      * Trains a model on the first nine tenths of a text, with AdamW.
      *
+     * @param folder of this training, which goes on from what is there
      * @throws ArithmeticException if the loss becomes NaN or infinite
      */
     public static LanguageModel train(
-            Text text, int context, int width, int depth, int steps, RandomKey key, Backend backend)
-            throws InterruptedException {
+            Text text,
+            int context,
+            int width,
+            int depth,
+            int steps,
+            RandomKey key,
+            Backend backend,
+            TrainingFolder folder)
+            throws IOException, InterruptedException {
         CharacterTransformer start =
                 CharacterTransformer.of(text.vocabulary().length(), context, width, depth, key.derive("weights"));
         int windows = text.count(context) * 9 / 10;
@@ -46,23 +53,7 @@ public record LanguageModel(CharacterTransformer transformer, Text text, int con
                                 .mean())
                 .optimizer(new AdamW(2e-3));
         try (var trainer = step.start(backend)) {
-            int done = 0;
-            for (int epoch = 0; done < steps; epoch++) {
-                for (List<HostArray> batch : batches.epoch(epoch)) {
-                    if (done == steps) {
-                        break;
-                    }
-                    double loss = trainer.step(batch);
-                    done++;
-                    if (!Double.isFinite(loss)) {
-                        throw new ArithmeticException("characters: the loss is " + loss + " in step " + done
-                                + "; change the seed or use fewer steps");
-                    }
-                    if (done % CHECK == 0) {
-                        Jobs.checkCancelled();
-                    }
-                }
-            }
+            folder.fit(trainer, batches::batch, steps);
             return new LanguageModel(trainer.model(), text, context, backend);
         }
     }

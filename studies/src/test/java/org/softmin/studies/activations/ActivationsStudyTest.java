@@ -6,13 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.softmin.nn.Checkpoint;
+import org.softmin.nn.Checkpoints;
 import org.softmin.studies.Jobs;
 import org.softmin.studies.Preset;
 import org.softmin.studies.Progress;
@@ -34,6 +41,21 @@ import org.softmin.tensor.io.Safetensors;
 final class ActivationsStudyTest {
     private static Report run(int jobs, String experiment, DataSource data, Path output, Map<String, String> settings)
             throws IOException, InterruptedException {
+        return run(jobs, experiment, data, output, settings, trainings(output, false));
+    }
+
+    private static Trainings trainings(Path output, boolean resume) {
+        return new Trainings(output.resolve("trainings"), resume, Duration.ofHours(1));
+    }
+
+    private static Report run(
+            int jobs,
+            String experiment,
+            DataSource data,
+            Path output,
+            Map<String, String> settings,
+            Trainings trainings)
+            throws IOException, InterruptedException {
         ActivationsStudy study = new ActivationsStudy();
         return study.run(new Run(
                 List.of(experiment),
@@ -47,7 +69,7 @@ final class ActivationsStudyTest {
                 "softmin run activations",
                 Instant.now(),
                 output,
-                new Trainings(output, false, Duration.ofHours(1))));
+                trainings));
     }
 
     private static double value(Results results, String configuration, String metric) {
@@ -61,11 +83,11 @@ final class ActivationsStudyTest {
 
     /** Every kind at the same L0, and the same numbers however many run at once. */
     @Test
-    void superposedFeaturesAreComparedAtEqualL0() throws Exception {
+    void superposedFeaturesAreComparedAtEqualL0(@TempDir Path folder) throws Exception {
         Map<String, String> small =
                 Map.of("steps", "40", "rows", "2000", "batch", "64", "width", "8", "features", "12", "active", "2");
         DataSource none = new DataSource.Synthetic("test");
-        Report report = run(2, "superposition", none, Path.of("unused"), small);
+        Report report = run(2, "superposition", none, folder, small);
         for (Recipe recipe : Recipe.ALL) {
             String configuration = recipe.name() + " G=12 active=2";
             double l0 = value(report.results(), configuration, "l0");
@@ -75,15 +97,13 @@ final class ActivationsStudyTest {
         }
         assertEquals(
                 report.results().measurements(),
-                run(1, "superposition", none, Path.of("unused"), small)
-                        .results()
-                        .measurements());
+                run(1, "superposition", none, folder, small).results().measurements());
         assertTrue(report.html().contains("Features found of 12"));
     }
 
     /** Hardly superposed features, one at a time: TopK finds all of them, and training is what does it. */
     @Test
-    void topKFindsTheFeatures() throws Exception {
+    void topKFindsTheFeatures(@TempDir Path folder) throws Exception {
         Backend cpu = Backend.named("cpu");
         try (Superposition source = new Superposition(20_000, 16, 16, 1, 1, cpu)) {
             Tensor truth = Tensor.of(source.features());
@@ -92,7 +112,8 @@ final class ActivationsStudyTest {
             Normalization normalization = Normalization.of(split.train());
             Training training = new Training(1500, 128, 3e-3, cpu);
             Comparison comparison = new Comparison(32, 2, new Decorrelation.Exact(), training);
-            Comparison.Result result = comparison.run(topK, split, normalization, 1);
+            Comparison.Folders folders = new Comparison.Folders(trainings(folder, false), "test");
+            Comparison.Result result = comparison.run(topK, split, normalization, 1, folders);
             double start = Superposition.meanMaxCosine(
                     truth,
                     Dictionary.of(16, 32, 2, RandomKey.of(1).derive("weights")).directions());
@@ -143,6 +164,79 @@ final class ActivationsStudyTest {
         assertEquals(
                 results.measurements(),
                 run(1, "characters", none, folder, small).results().measurements());
+    }
+
+    /**
+     * Stopped while it trains the model, an encoder of each kind in turn, it goes on where it was, does nothing again that
+     * was finished, and ends with the same report.
+     */
+    @Test
+    void stoppedInAnyTrainingItGoesOnToTheSameResults(@TempDir Path folder) throws Exception {
+        Map<String, String> small = Map.ofEntries(
+                Map.entry("steps", "60"),
+                Map.entry("batch", "32"),
+                Map.entry("characters", "6000"),
+                Map.entry("character-steps", "60"),
+                Map.entry("character-width", "8"),
+                Map.entry("character-units", "16"),
+                Map.entry("character-k", "4"),
+                Map.entry("rows", "2000"),
+                Map.entry("width", "8"),
+                Map.entry("features", "12"),
+                Map.entry("active", "2"),
+                Map.entry("seeds", "1"));
+        DataSource none = new DataSource.Synthetic("test");
+        for (String experiment : List.of("characters", "superposition")) {
+            boolean model = experiment.equals("characters");
+            String encoders = model ? "characters-" : "superposition-12-active-2-";
+            List<String> stops = new ArrayList<>(List.of(
+                    encoders + "standard-seed-1-weight-0.3",
+                    encoders + "topk-seed-1-weight-0.0",
+                    encoders + "decoder-free-seed-1-weight-1.0"));
+            if (model) {
+                stops.addFirst("characters-transformer");
+            }
+            Path pieces = folder.resolve("pieces of " + experiment);
+            Path finished = pieces.resolve("trainings/" + encoders + "standard-seed-1-weight-1.0/result.safetensors");
+            FileTime time = FileTime.fromMillis(0);
+            for (String stop : stops) {
+                Path training = pieces.resolve("trainings").resolve(stop);
+                Trainings trainings = trainings(pieces, true);
+                Thread stopping = Thread.ofPlatform().start(() -> stopWhenBegun(training, trainings));
+                assertThrows(
+                        InterruptedException.class, () -> run(1, experiment, none, pieces, small, trainings), stop);
+                stopping.join();
+                Checkpoint saved = new Checkpoints(training, 2).latest().orElseThrow();
+                assertTrue(saved.steps() > 0 && saved.steps() < 60, stop + " " + saved.steps());
+                if (stop.contains("topk")) {
+                    time = Files.getLastModifiedTime(finished);
+                }
+            }
+            Report resumed = run(1, experiment, none, pieces, small, trainings(pieces, true));
+            assertEquals(time, Files.getLastModifiedTime(finished));
+            Report whole = run(1, experiment, none, folder.resolve(experiment), small);
+            assertEquals(whole.results().measurements(), resumed.results().measurements());
+            assertEquals(html(whole), html(resumed));
+            Map<String, String> other = new HashMap<>(small);
+            other.put("rate", "0.01");
+            UsageException refused = assertThrows(
+                    UsageException.class, () -> run(1, experiment, none, pieces, other, trainings(pieces, true)));
+            assertTrue(
+                    String.valueOf(refused.getMessage()).contains(" was made with rate = 0.001, "),
+                    refused.getMessage());
+        }
+    }
+
+    private static void stopWhenBegun(Path training, Trainings trainings) {
+        while (!Files.exists(training.resolve("metrics.jsonl"))) {
+            LockSupport.parkNanos(100_000);
+        }
+        trainings.stop();
+    }
+
+    /** The page without what differs between any two runs: how long they took. */
+    private static String html(Report report) {
+        return report.html().replaceAll("[0-9.,]+ s\\b", "");
     }
 
     /** Activations from a file end in folders that hold the encoders for data as they are. */

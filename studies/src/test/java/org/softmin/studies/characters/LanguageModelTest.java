@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.softmin.studies.TrainingFolder;
+import org.softmin.studies.Trainings;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -17,6 +23,9 @@ import org.softmin.tensor.Tensor;
 
 final class LanguageModelTest {
     private static final Backend CPU = Backend.named("cpu");
+
+    @TempDir
+    private Path temp;
 
     @Test
     void aTextIsCutIntoWindowsAndWhatFollows() {
@@ -42,6 +51,10 @@ final class LanguageModelTest {
         }
     }
 
+    private TrainingFolder folder(String name) {
+        return new Trainings(temp, false, Duration.ofDays(1)).training(name, Map.of());
+    }
+
     private static HostArray residual(LanguageModel model) {
         return model.residual(1, 0, model.windows());
     }
@@ -53,9 +66,9 @@ final class LanguageModelTest {
 
     /** In a text of period 7, whose next character is known, the loss falls to almost nothing, and what is written goes on. */
     @Test
-    void itLearnsAndWrites() throws InterruptedException {
+    void itLearnsAndWrites() throws InterruptedException, IOException {
         Text text = Text.of("softmin".repeat(120));
-        LanguageModel model = LanguageModel.train(text, 8, 16, 2, 250, RandomKey.of(1), CPU);
+        LanguageModel model = LanguageModel.train(text, 8, 16, 2, 250, RandomKey.of(1), CPU, folder("model"));
         HostArray heldOut = model.residual(1, model.windows() - model.windows() / 10, model.windows());
         double loss = model.heldOutLoss(heldOut, 1);
         assertEquals(Math.log(7), text.entropy(), 1e-9);
@@ -69,9 +82,9 @@ final class LanguageModelTest {
     @Test
     void aKeyFixesTheModelAndWhatItWrites() throws InterruptedException, IOException {
         Text text = Text.builtIn(3000);
-        LanguageModel model = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
-        LanguageModel again = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU);
-        LanguageModel other = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(2), CPU);
+        LanguageModel model = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU, folder("model"));
+        LanguageModel again = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(1), CPU, folder("again"));
+        LanguageModel other = LanguageModel.train(text, 16, 8, 1, 20, RandomKey.of(2), CPU, folder("other"));
         assertArrayEquals(residual(model).floats(), residual(again).floats());
         assertNotEquals(residual(model).get(0), residual(other).get(0));
         String written = model.generate("import ", 40, RandomKey.of(3));
