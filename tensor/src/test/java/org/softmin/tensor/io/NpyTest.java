@@ -133,6 +133,10 @@ class NpyTest {
             assertTrue(e.getMessage().endsWith("; give 1 to 3 rows of F32[2]"), e.getMessage());
             assertArrayEquals(old.toDoubles(), Npy.read(file).toDoubles());
         }
+        HostArray two = HostArray.zeros(DType.F32, Shape.of(2, 2));
+        IllegalArgumentException second = assertThrows(
+                IllegalArgumentException.class, () -> Npy.write(file, DType.F32, 3, Shape.of(2), first -> two));
+        assertTrue(second.getMessage().startsWith("npy: rows from 2 on of 3 are "), second.getMessage());
         assertThrows(
                 IOException.class,
                 () -> Npy.write(file, DType.F32, 3, Shape.of(2), first -> {
