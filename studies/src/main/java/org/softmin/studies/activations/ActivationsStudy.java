@@ -188,7 +188,9 @@ public final class ActivationsStudy implements Study {
         Provenance provenance = new Provenance(
                 run.command(),
                 String.join("; ", parts.stream().map(Part::dataset).toList()),
-                seeds(run, SEEDS).boxed().toList(),
+                seeds(run, run.experiments().equals(List.of(CHARACTERS)) ? TEXT_SEEDS : SEEDS)
+                        .boxed()
+                        .toList(),
                 backend.name(),
                 threads * run.jobs().workers(),
                 Provenance.thisJdk(),
@@ -390,10 +392,10 @@ public final class ActivationsStudy implements Study {
                 + model.generate(start, 200, RandomKey.of(run.seed()).derive("writing"))));
         blocks.add(new Section.Text("Its residual stream after block " + DEPTH + " is in " + CHARACTERS
                 + "/activations.npy beside this report, the encoders in " + CHARACTERS
-                + "/saelens. ce_loss_score is the"
-                + " share of the loss saved, between zeros (0) and the residual stream as it is (1), when a"
-                + " reconstruction takes its place. Metrics are of the last tenth, which neither the model nor an"
-                + " encoder was trained on."));
+                + "/saelens. ce_loss_score is the share of the loss saved, between zeros (0) and the residual stream"
+                + " as it is (1), when a reconstruction takes its place. Where zeros cost more than a guess by the"
+                + " frequencies of characters, the share flatters: compare ce_loss_with_sae with their entropy."
+                + " Metrics are of the last tenth, which neither the model nor an encoder was trained on."));
         List<String> metrics = new ArrayList<>(List.of("ce_loss_score", "ce_loss_with_sae"));
         metrics.addAll(SHOWN);
         blocks.add(Section.Table.ofMeans("Means over seeds, with 95 % intervals.", measurements, metrics));

@@ -156,6 +156,7 @@ final class ActivationsStudyTest {
                             .k());
         }
         assertTrue(value(results, "topk", "ce_loss_score") > 0.5);
+        assertEquals(List.of(1), report.provenance().seeds());
         try (ActivationFile dump =
                 ActivationFile.open(new DataSource.Activations(folder.resolve("characters/activations.npy"), ""))) {
             assertEquals(16, dump.width());
