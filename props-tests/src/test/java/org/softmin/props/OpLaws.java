@@ -50,7 +50,8 @@ class OpLaws {
                 }));
     }
 
-    private static String disagreement(Example example, Backend backend) {
+    /** Where results lie outside the enclosure, in the first or the second run; empty if they do not. */
+    static String disagreement(Example example, Backend backend) {
         List<Enclosure> allowed = Enclosure.of(example.program(), example.inputs());
         String self = Example.outside(allowed, example.run(Reference.BACKEND));
         if (!self.isEmpty()) {

@@ -1,0 +1,32 @@
+package org.softmin.tornado.kernel;
+
+import java.util.List;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.plan.Step;
+import org.softmin.tornado.kernel.Expression.Variable;
+
+/**
+ * What one launch on the device does: {@code groups} work groups of {@code items} work items, each of which runs {@code
+ * body}.
+ *
+ * <p>A kernel is a description, from which {@link KernelCompiler} makes byte code. Immutable.
+ *
+ * @param name for people; also the name of the method
+ * @param step the step that it does or helps to do
+ * @param shared memory of each group
+ */
+record Kernel(String name, Step step, int groups, int items, List<Shared> shared, List<Statement> body) {
+    /** Position of a work group in the grid. */
+    static final Variable GROUP = new Variable(DType.I32, "group");
+
+    /** Position of a work item in its group. */
+    static final Variable ITEM = new Variable(DType.I32, "item");
+
+    /** An array that the items of a group share, as long as the group runs. */
+    record Shared(String name, DType type, int size) {}
+
+    @Override
+    public String toString() {
+        return name + " <" + groups + " x " + items + "> " + step;
+    }
+}

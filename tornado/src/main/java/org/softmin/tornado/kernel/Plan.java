@@ -1,0 +1,178 @@
+package org.softmin.tornado.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Op;
+import org.softmin.tensor.Program;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.plan.Buffer;
+import org.softmin.tensor.plan.Decompose;
+import org.softmin.tensor.plan.MemoryPlan;
+import org.softmin.tensor.plan.Schedule;
+import org.softmin.tensor.plan.Simplify;
+import org.softmin.tensor.plan.Step;
+import org.softmin.tensor.plan.Verifier;
+
+/**
+ * A program ready for a device: kernels in order, and the memory that they work in.
+ *
+ * @param storages arrays on the device: first one for each kind of element that holds all that the caller never sees,
+ *     then one for each input, captured input and output, then the faults
+ * @param places where each buffer lies, by its id
+ * @param kernels in the order in which they are launched
+ * @param fixed how many of the first kernels are launched once
+ * @param checks what kernels found out of range; check i writes to elements 2 i (a mark) and 2 i + 1 (the position) of
+ *     the last storage
+ */
+record Plan(
+        Schedule schedule,
+        List<Storage> storages,
+        List<Place> places,
+        List<Kernel> kernels,
+        int fixed,
+        List<Check> checks) {
+    /** An array on the device. */
+    record Storage(DType type, int size) {
+        long bytes() {
+            return (long) size * type.bytes();
+        }
+    }
+
+    /** A buffer's storage and its first element in it. */
+    record Place(int storage, int offset) {}
+
+    /** Something that only the run shows to be wrong. */
+    sealed interface Check {
+        /** Division of integers by 0. */
+        Check DIVISION = new Division();
+
+        /** What is thrown when {@code found} was found. */
+        RuntimeException error(int found);
+
+        /** A position that {@code op} reads and that must lie on {@code axis} of {@code shape}. */
+        record Position(Op op, int axis, Shape shape) implements Check {
+            @Override
+            public RuntimeException error(int found) {
+                return op.outOfRange(found, axis, shape);
+            }
+        }
+
+        /** {@link #DIVISION}. */
+        record Division() implements Check {
+            @Override
+            public RuntimeException error(int found) {
+                return new ArithmeticException("div: integer division of " + found + " by 0; guard it with where");
+            }
+        }
+    }
+
+    /** Plans {@code program}, through the same passes as on the CPU. */
+    static Plan of(Program program, boolean fuse, boolean reuse) {
+        Program simplified = Simplify.apply(Verifier.check(program));
+        Program primitive = Verifier.check(Simplify.apply(Decompose.apply(simplified, Lowering::hasKernel)));
+        Schedule schedule = Schedule.of(primitive, fuse);
+        MemoryPlan memory = MemoryPlan.of(schedule, reuse);
+        List<Storage> storages = new ArrayList<>();
+        storages.add(new Storage(DType.F32, memory.floats()));
+        storages.add(new Storage(DType.F64, memory.doubles()));
+        storages.add(new Storage(DType.I32, memory.ints()));
+        Place[] places = new Place[schedule.buffers().size() + 1];
+        for (Buffer buffer : schedule.buffers()) {
+            int offset = memory.offsets()[buffer.id()];
+            if (offset >= 0) {
+                places[buffer.id()] = new Place(arena(buffer.dtype()), offset);
+            }
+        }
+        for (int j = 0; j < schedule.outputs().size(); j++) {
+            places[schedule.outputs().get(j).id()] = new Place(storages.size(), 0);
+            storages.add(storage(schedule.outputs().get(j)));
+        }
+        for (int i = 0; i < schedule.inputs().size(); i++) {
+            int output = outputOf(program, i);
+            Buffer input = schedule.inputs().get(i);
+            if (output >= 0) { // updated in place
+                places[input.id()] = places[schedule.outputs().get(output).id()];
+            } else {
+                places[input.id()] = new Place(storages.size(), 0);
+                storages.add(storage(input));
+            }
+        }
+        List<Kernel> kernels = new ArrayList<>();
+        Lowering lowering = new Lowering(schedule.buffers().size(), kernels);
+        int fixed = 0;
+        for (int s = 0; s < schedule.steps().size(); s++) {
+            Step step = schedule.steps().get(s);
+            lowering.lower(step);
+            fixed = s < schedule.fixed() ? kernels.size() : fixed;
+        }
+        places[schedule.buffers().size()] = new Place(storages.size(), 0);
+        storages.add(new Storage(DType.I32, 2 * lowering.checks().size()));
+        List<Place> placed = new ArrayList<>();
+        for (Place place : places) {
+            placed.add(place == null ? new Place(0, 0) : place); // nobody reads a buffer without a place
+        }
+        return new Plan(schedule, List.copyOf(storages), placed, List.copyOf(kernels), fixed, lowering.checks());
+    }
+
+    /** The output that input {@code i} is donated to, or −1; captured inputs come after the program's own. */
+    private static int outputOf(Program program, int i) {
+        for (int j = 0; j < program.outputs().size(); j++) {
+            if (program.donatedTo(j) == i) {
+                return j;
+            }
+        }
+        return -1;
+    }
+
+    private static Storage storage(Buffer buffer) {
+        return new Storage(buffer.dtype() == DType.BOOL ? DType.I32 : buffer.dtype(), buffer.size());
+    }
+
+    private static int arena(DType type) {
+        return switch (type) {
+            case F32 -> 0;
+            case F64 -> 1;
+            case I32, BOOL -> 2;
+        };
+    }
+
+    Place place(Buffer buffer) {
+        return places.get(buffer.id());
+    }
+
+    /** Memory that the program takes on the device. */
+    long bytes() {
+        return storages.stream().mapToLong(Storage::bytes).sum();
+    }
+
+    /** Bytes that go to the device in each run, where nothing stays on it. */
+    private long bytesUp() {
+        return bytes(schedule.inputs().subList(0, schedule.program().inputs().size()));
+    }
+
+    private static long bytes(List<Buffer> buffers) {
+        return buffers.stream()
+                .mapToLong(b -> (long) b.size() * b.dtype().bytes())
+                .sum();
+    }
+
+    /** The plan for people: memory, transfers, and kernels with their grids. */
+    String explain() {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%d kernels, %d of them launched once; memory %.1f kB; at most %.1f kB up and %.1f kB down a run%n",
+                kernels.size(),
+                fixed,
+                bytes() / 1e3,
+                bytesUp() / 1e3,
+                bytes(schedule.outputs()) / 1e3));
+        for (int i = 0; i < kernels.size(); i++) {
+            text.append(i < fixed ? "     once  " : "           ")
+                    .append(kernels.get(i))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+}
