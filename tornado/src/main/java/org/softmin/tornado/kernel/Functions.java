@@ -139,7 +139,7 @@ final class Functions {
                 Scalar.NE,
                 low,
                 binary(Scalar.MUL, number(type, 2), unary(Scalar.FLOOR, binary(Scalar.MUL, low, half))));
-        Expression up = binary(Scalar.ADD, low, number(type, 1));
+        Expression up = unary(Scalar.NEG, minus(unary(Scalar.NEG, low), number(type, 1))); // −0 from below 0
         Expression tie = where(odd, up, low);
         return where(less(rest, half), low, where(less(half, rest), up, where(compare(Scalar.EQ, rest, half), tie, x)));
     }
