@@ -5,6 +5,8 @@ module org.softmin.tornado {
 
     exports org.softmin.tornado;
 
+    uses org.softmin.tornado.Devices;
+
     provides org.softmin.tensor.Backend.Provider with
             org.softmin.tornado.TornadoBackend.Provider;
 }

@@ -1,0 +1,70 @@
+package org.softmin.tornado;
+
+import java.util.List;
+import org.softmin.tensor.Backend;
+
+/**
+ * TornadoVM's devices: the seam to the half of this module that touches TornadoVM's own classes.
+ *
+ * <p>That half is compiled only where TornadoVM is installed. {@link TornadoBackend} finds it through {@link
+ * java.util.ServiceLoader} on the class path: a public class with a public constructor without arguments, named in {@code
+ * META-INF/services/org.softmin.tornado.Devices}. Its constructor must touch none of TornadoVM's classes; {@link #list}
+ * may, and is called only in a JVM that was started as a TornadoVM and does not run failed kernels again on the CPU.
+ * Implementations are thread-safe.
+ */
+public interface Devices {
+    /**
+     * All devices of all of TornadoVM's backends, in its order. Called once.
+     *
+     * @throws RuntimeException or an Error, whatever TornadoVM throws where it finds no driver: taken as the reason why
+     *     there is none
+     */
+    List<Device> list();
+
+    /**
+     * A backend that compiles for {@code device}, one of the list; called {@link Device#id}.
+     *
+     * <p>It need not look at element types: programs with one that the device lacks are refused before they get here. It
+     * calls {@link Device#require} with the memory that a program takes before it allocates any. What TornadoVM throws
+     * while it compiles and runs, it wraps into a {@link org.softmin.tensor.DeviceException}.
+     *
+     * @param compilation told of each kernel that is compiled
+     */
+    Backend open(Device device, Backend.Options options, Compilation compilation);
+
+    /** Hears how far the compilation of a program's kernels is; each takes a tenth of a second or more. */
+    @FunctionalInterface
+    interface Compilation {
+        /** {@code done} of the program's {@code of} kernels are compiled; the first call says 0. */
+        void compiled(int done, int of);
+    }
+
+    /**
+     * A device and what it can do.
+     *
+     * @param backend TornadoVM's backend: {@code opencl}, {@code ptx} or {@code cuda}
+     * @param backendIndex that backend's index, for {@code TornadoExecutionPlan.getDevice(backendIndex, index)}
+     * @param index the device's index in that backend
+     * @param model what it is, such as {@code NVIDIA H100 80GB HBM3}
+     * @param gpu whether it is a graphics processor and not, say, the CPU under OpenCL
+     * @param memoryBytes its memory, in bytes
+     * @param doubles whether it computes in F64
+     */
+    record Device(
+            String backend, int backendIndex, int index, String model, boolean gpu, long memoryBytes, boolean doubles) {
+        /** Name by which it is chosen, such as {@code tornado:opencl:0}. */
+        public String id() {
+            return "tornado:" + backend + ":" + index;
+        }
+
+        /**
+         * Checks that a program fits into the device's memory, and into the share of it that TornadoVM may use.
+         *
+         * @param bytes what all arrays of the program take together
+         * @throws org.softmin.tensor.DeviceException if it does not
+         */
+        public void require(long bytes) {
+            Memory.check(this, bytes, System.getProperty(Memory.PROPERTY));
+        }
+    }
+}
