@@ -1,4 +1,4 @@
-/** The TornadoVM backend: so far its detection. */
+/** The TornadoVM backend. */
 module org.softmin.tornado {
     requires transitive org.softmin.tensor;
     requires static org.jspecify;

@@ -164,5 +164,7 @@ final class ProgramTest {
     void anUnknownBackendIsAnsweredWithTheKnownOnes() {
         var error = assertThrows(IllegalArgumentException.class, () -> Backend.named("gpu"));
         assertTrue(error.getMessage().startsWith("backend: no backend is called gpu; there are cpu, reference"));
+        error = assertThrows(IllegalArgumentException.class, () -> Backend.named("cpu:1"));
+        assertEquals("device: \"cpu:1\" names one of several, and cpu is one; use cpu", error.getMessage());
     }
 }

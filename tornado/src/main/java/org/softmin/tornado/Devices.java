@@ -1,7 +1,10 @@
 package org.softmin.tornado;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.softmin.tensor.Backend;
+import org.softmin.tensor.DType;
 
 /**
  * TornadoVM's devices: the seam to the half of this module that touches TornadoVM's own classes.
@@ -22,17 +25,18 @@ public interface Devices {
     List<Device> list();
 
     /**
-     * A backend that compiles for {@code device}, one of the list; called {@link Device#id}.
+     * A backend that compiles for {@code device}, one of the list.
      *
      * <p>It need not look at element types: programs with one that the device lacks are refused before they get here. It
-     * calls {@link Device#require} with the memory that a program takes before it allocates any. What TornadoVM throws
-     * while it compiles and runs, it wraps into a {@link org.softmin.tensor.DeviceException}.
+     * calls {@link Device#require} with the memory that a program takes before it allocates any. For an op without a
+     * kernel it throws an {@link UnsupportedOperationException} with the op's name, and what TornadoVM throws while it
+     * compiles and runs it wraps into a {@link org.softmin.tensor.DeviceException}.
      *
      * @param compilation told of each kernel that is compiled
      */
     Backend open(Device device, Backend.Options options, Compilation compilation);
 
-    /** Hears how far the compilation of a program's kernels is; each takes a tenth of a second or more. */
+    /** Hears how far the compilation of a program's kernels is; each takes a tenth of a second or more. Thread-safe. */
     @FunctionalInterface
     interface Compilation {
         /** {@code done} of the program's {@code of} kernels are compiled; the first call says 0. */
@@ -54,7 +58,16 @@ public interface Devices {
             String backend, int backendIndex, int index, String model, boolean gpu, long memoryBytes, boolean doubles) {
         /** Name by which it is chosen, such as {@code tornado:opencl:0}. */
         public String id() {
-            return "tornado:" + backend + ":" + index;
+            return TornadoBackend.NAME + ":" + backend + ":" + index;
+        }
+
+        /** What the list of all backends' devices says of it. */
+        Backend.Device listed() {
+            Set<DType> dtypes = EnumSet.allOf(DType.class);
+            if (!doubles) {
+                dtypes.remove(DType.F64);
+            }
+            return new Backend.Device(id(), model, gpu, memoryBytes, dtypes);
         }
 
         /**

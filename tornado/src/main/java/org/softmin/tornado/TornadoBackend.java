@@ -1,90 +1,147 @@
 package org.softmin.tornado;
 
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.softmin.tensor.Backend;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.DeviceException;
+import org.softmin.tensor.Executable;
+import org.softmin.tensor.Program;
+import org.softmin.tornado.Detection.Absent;
+import org.softmin.tornado.Detection.Jvm;
+import org.softmin.tornado.Detection.Present;
 
 /**
- * TornadoVM as a device: whether it is running in this JVM, and its place in the list of backends.
+ * Runs programs on a device of TornadoVM: {@code Backend.named("tornado:opencl:0")}.
  *
- * <p>It does not compile programs yet. Nothing here touches TornadoVM's own classes, so it works, and says what is
- * missing, on a machine without it. Thread-safe.
+ * <p>Nothing here touches TornadoVM's own classes, so it works, and says what is missing, on a machine without it; what
+ * does is behind {@link Devices}. A program that the device cannot run is a {@link DeviceException} before anything is
+ * computed: nothing falls back to the CPU. Thread-safe; an executable is not.
  */
-public final class TornadoBackend {
-    // Set by the argument file with which TornadoVM is started; without it its classes cannot be initialised.
-    private static final String RUNTIME = "tornado.load.runtime.implementation";
-    private static final String HOME = "TORNADOVM_HOME";
+public final class TornadoBackend implements Backend {
+    static final String NAME = "tornado";
 
-    private TornadoBackend() {}
+    private static final List<String> BACKENDS = List.of("opencl", "ptx", "cuda");
 
-    /** What was found out about TornadoVM in this JVM. */
-    public sealed interface Detection {
-        /** One sentence for people. */
-        String describe();
+    private final Backend backend;
+    private final Devices.Device device;
+
+    TornadoBackend(Backend backend, Devices.Device device) {
+        this.backend = backend;
+        this.device = device;
     }
 
-    /**
-     * This JVM was started as a TornadoVM.
-     *
-     * @param runtime the implementation it was started with
-     */
-    public record Present(String runtime) implements Detection {
-        @Override
-        public String describe() {
-            return "TornadoVM is running (" + runtime
-                    + "), but this version of Softmin does not compile programs for it; use cpu";
+    @Override
+    public String name() {
+        return device.id();
+    }
+
+    @Override
+    public Executable compile(Program program) {
+        if (!device.doubles() && program.nodes().stream().anyMatch(node -> node.dtype() == DType.F64)) {
+            throw new DeviceException(name() + ": the program computes in F64 and " + device.model()
+                    + " does not; use F32, or the device cpu");
+        }
+        try {
+            return backend.compile(program);
+        } catch (UnsupportedOperationException op) {
+            throw new DeviceException(
+                    name() + ": there is no kernel for " + op.getMessage() + "; use the device cpu", op);
         }
     }
 
-    /**
-     * This JVM is an ordinary one.
-     *
-     * @param remedy what to do to start it with TornadoVM
-     */
-    public record Absent(String remedy) implements Detection {
-        @Override
-        public String describe() {
-            return "TornadoVM is not running in this JVM: " + remedy;
-        }
-    }
-
-    /** Looks for TornadoVM in this JVM. */
-    public static Detection detect() {
-        return detect(System.getProperty(RUNTIME), System.getenv(HOME));
-    }
-
-    static Detection detect(@Nullable String runtime, @Nullable String home) {
-        if (runtime != null) {
-            return new Present(runtime);
-        }
-        return new Absent(
-                home != null
-                        ? "start Java with @" + home + "/tornado-argfile"
-                        : "install it (sdk install tornadovm), then start Java with @$" + HOME + "/tornado-argfile");
-    }
-
-    /** Lists TornadoVM among the backends, as one that cannot be opened yet. */
+    /** Lists TornadoVM's devices among those of all backends, or says why there are none. */
     public static final class Provider implements Backend.Provider {
+        private final Supplier<Detection> detection;
+
         /** Called by the service loader. */
-        public Provider() {}
+        public Provider() {
+            this(() -> Found.DETECTION);
+        }
+
+        Provider(Supplier<Detection> detection) {
+            this.detection = detection;
+        }
+
+        /** Drivers take a second to start: once in a JVM, and only if somebody asks. */
+        private static final class Found {
+            static final Detection DETECTION = Detection.of(
+                    Jvm.current(),
+                    () -> ServiceLoader.load(Devices.class, Devices.class.getClassLoader())
+                            .findFirst());
+        }
 
         @Override
         public String name() {
-            return "tornado";
+            return NAME;
         }
 
         @Override
         public String describe() {
-            return detect().describe();
+            return detection.get().describe();
         }
 
         @Override
         public boolean available() {
-            return false;
+            return detection.get() instanceof Present;
         }
 
         @Override
-        public Backend open(Backend.Options options) {
-            throw new IllegalStateException("backend: tornado is not available: " + describe());
+        public List<Device> devices() {
+            return switch (detection.get()) {
+                case Present present ->
+                    present.devices().stream().map(Devices.Device::listed).toList();
+                case Absent absent -> List.of();
+            };
+        }
+
+        @Override
+        public Device device(String name) {
+            return find(name).listed();
+        }
+
+        @Override
+        public Backend open(Options options) {
+            return open(device(NAME), options);
+        }
+
+        @Override
+        public Backend open(Device device, Options options) {
+            Devices.Device found = find(device.name());
+            System.Logger log = System.getLogger(TornadoBackend.class.getName());
+            Devices.Compilation compilation =
+                    new CompilationLog(found, System::nanoTime, line -> log.log(System.Logger.Level.INFO, line));
+            return new TornadoBackend(present(NAME).half().open(found, options, compilation), found);
+        }
+
+        private Present present(String name) {
+            return switch (detection.get()) {
+                case Present present -> present;
+                case Absent absent ->
+                    throw new DeviceException("device " + name + " is not available: " + absent.describe());
+            };
+        }
+
+        /** The first device that {@code name} may mean: {@code tornado}, {@code tornado:ptx} or {@code tornado:ptx:1}. */
+        private Devices.Device find(String name) {
+            String[] parts = name.split(":", -1);
+            if (parts.length > 1 && !BACKENDS.contains(parts[1])) {
+                throw new IllegalArgumentException("device: \"" + name + "\" names no backend of TornadoVM; use "
+                        + BACKENDS.stream().map(backend -> NAME + ":" + backend).collect(Collectors.joining(", ")));
+            }
+            if (parts.length > 3 || (parts.length == 3 && !parts[2].matches("\\d{1,9}"))) {
+                throw new IllegalArgumentException(
+                        "device: \"" + name + "\" does not end in the number of a device; use " + NAME + ":" + parts[1]
+                                + ":0 for the first");
+            }
+            List<Devices.Device> devices = present(name).devices();
+            return devices.stream()
+                    .filter(device -> (device.id() + ":").startsWith(name + ":"))
+                    .findFirst()
+                    .orElseThrow(() -> new DeviceException("device " + name + " is not there; there are "
+                            + devices.stream().map(Devices.Device::id).collect(Collectors.joining(", "))));
         }
     }
 }
