@@ -25,5 +25,14 @@ rem Results name the version of the sources that made them.
 set "COMMIT="
 for /f "delims=" %%c in ('git -C "%ROOT%" describe --always --dirty --abbrev=12 2^>nul') do set "COMMIT=%%c"
 
-"%JAVA%" -XX:+UseSerialGC -Xmn8m --add-modules jdk.incubator.vector "-Dsoftmin.commit=%COMMIT%" -cp "%RUN%\*;%RUN%\lib\*" org.softmin.studies.Softmin %*
+rem TornadoVM is started only where the command line has a use for it; studies/bin/softmin says what for the options are.
+set "OPTIONS=-XX:+UseSerialGC -Xmn8m"
+if not defined TORNADOVM_HOME goto start
+if not exist "%TORNADOVM_HOME%\tornado-argfile" goto start
+echo "%~1" %* | findstr /r /c:"^.devices" /c:"--device[= ]auto" /c:"--device[= ][^ ]*tornado" >nul || goto start
+set "OPTIONS="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536"
+if defined SOFTMIN_DEVICE_MEMORY set "OPTIONS=%OPTIONS% "-Dtornado.device.memory=%SOFTMIN_DEVICE_MEMORY%""
+
+:start
+"%JAVA%" %OPTIONS% --add-modules jdk.incubator.vector "-Dsoftmin.commit=%COMMIT%" -cp "%RUN%\*;%RUN%\lib\*" org.softmin.studies.Softmin %*
 exit /b %ERRORLEVEL%

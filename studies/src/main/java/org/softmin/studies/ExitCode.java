@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.softmin.studies.report.BadResultsException;
+import org.softmin.tensor.DeviceException;
 import org.softmin.tensor.io.DataException;
 import picocli.CommandLine.ParameterException;
 
@@ -54,6 +55,7 @@ enum ExitCode {
             case ArithmeticException e -> NUMERIC;
             case InterruptedException e -> INTERRUPTED;
             case IOException e -> ENVIRONMENT;
+            case DeviceException e -> ENVIRONMENT;
             case OutOfMemoryError e -> ENVIRONMENT;
             default -> INTERNAL;
         };

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogLines extends System.LoggerFinder {
     private static volatile boolean quiet;
+    private static volatile @Nullable Progress progress;
 
     /** Called by the service loader. */
     public LogLines() {}
@@ -19,6 +20,11 @@ public final class LogLines extends System.LoggerFinder {
     /** Whether to leave out what is not at least a warning. */
     static void setQuiet(boolean quiet) {
         LogLines.quiet = quiet;
+    }
+
+    /** Lines go through what shows progress, in whose bar they would end up otherwise; null when nothing does. */
+    static void setProgress(@Nullable Progress progress) {
+        LogLines.progress = progress;
     }
 
     @Override
@@ -38,7 +44,13 @@ public final class LogLines extends System.LoggerFinder {
         public void log(
                 Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
             if (isLoggable(level)) {
-                System.err.println("softmin: " + message + (thrown == null ? "" : ": " + thrown));
+                String line = "softmin: " + message + (thrown == null ? "" : ": " + thrown);
+                Progress shown = progress;
+                if (shown == null) {
+                    System.err.println(line);
+                } else {
+                    shown.say(line);
+                }
             }
         }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.softmin.studies.data.DataSource;
+import org.softmin.tensor.Backend;
 
 /**
  * What a study is asked to do. Values are checked before a study sees them.
@@ -11,7 +12,7 @@ import org.softmin.studies.data.DataSource;
  * @param experiments names of the chosen experiments, at least one, in the order of the study
  * @param data where images come from; an experiment that needs them loads them
  * @param seed seed of the first repetition; the others count up from it. From 0 to 1,000,000,000
- * @param device name of an available backend
+ * @param devices full names of available devices, at least one
  * @param settings the values of {@link Study#settings}
  * @param progress where to report epochs
  * @param jobs runs seeds and configurations side by side
@@ -25,7 +26,7 @@ public record Run(
         Preset preset,
         DataSource data,
         int seed,
-        String device,
+        List<String> devices,
         Settings settings,
         Progress progress,
         Jobs jobs,
@@ -33,8 +34,25 @@ public record Run(
         Instant start,
         Path output,
         Trainings trainings) {
-    /** Copies the list. */
+    /** Copies the lists. */
     public Run {
         experiments = List.copyOf(experiments);
+        devices = List.copyOf(devices);
+    }
+
+    /** Threads of each job, of which {@link #jobs} run at the same time. */
+    public int threads() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors() / jobs.workers());
+    }
+
+    /** Opens the devices. What depends on no seed, or is quick, uses the first. */
+    public List<Backend> backends() {
+        Backend.Options options = Backend.Options.DEFAULT.withThreads(threads());
+        return devices.stream().map(name -> Backend.named(name, options)).toList();
+    }
+
+    /** The one of {@link #backends} that computes what a seed does: seeds take turns, so no result depends on timing. */
+    public Backend backend(List<Backend> backends, int seed) {
+        return backends.get(Math.floorMod(seed - this.seed, backends.size()));
     }
 }

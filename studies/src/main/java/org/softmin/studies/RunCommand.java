@@ -112,8 +112,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--device",
-            paramLabel = "NAME",
-            description = "What computes (default: ${DEFAULT-VALUE}); softmin devices shows what there is.")
+            paramLabel = "cpu|auto|tornado[:BACKEND[:N]]",
+            description = "What computes (default: ${DEFAULT-VALUE}); softmin devices shows what there is. auto is the"
+                    + " first GPU and, where there is none, cpu. With several, separated by commas, seeds take turns.")
     private String device = "cpu";
 
     @Option(
@@ -152,7 +153,7 @@ final class RunCommand implements Callable<Integer> {
         if (force && resume) {
             throw new UsageException("--force begins a run again and --resume goes on with it; give one of them");
         }
-        Backend.Provider provider = provider();
+        DeviceChoice devices = DeviceChoice.of(device, session.backends());
         Path folder = out.isEmpty() ? Path.of("runs", named.name() + "-" + amount.text()) : folder();
         LogLines.setQuiet(quiet);
         Trainings trainings = new Trainings(folder.resolve("trainings"), resume, interval);
@@ -165,14 +166,27 @@ final class RunCommand implements Callable<Integer> {
                 say("output: " + folder.toAbsolutePath());
                 say("run: " + String.join(", ", parts) + "; " + amount.text() + " preset, " + chosen.cost(amount));
                 // Once before anything is computed: the line that it logs belongs here.
-                provider.open(Backend.Options.DEFAULT.withThreads(workers.workers()));
+                devices.used()
+                        .forEach(name -> Backend.named(name, Backend.Options.DEFAULT.withThreads(workers.workers())));
+                devices.note().ifPresent(this::warn);
                 Report report;
                 try (progress) {
+                    LogLines.setProgress(quiet ? null : progress); // warnings are shown in any case
                     report = chosen.run(new Run(
-                            parts, amount, source, firstSeed, device, settings, progress, workers, command(), start,
-                            folder, trainings));
+                            parts,
+                            amount,
+                            source,
+                            firstSeed,
+                            devices.used(),
+                            settings,
+                            progress,
+                            workers,
+                            command(),
+                            start,
+                            folder,
+                            trainings));
                 }
-                output.write(report);
+                output.write(report, devices.labels());
                 return finish(report.results(), folder.resolve(Report.HTML).toAbsolutePath());
             } catch (InterruptedException e) {
                 if (trainings.stopped()) {
@@ -181,6 +195,7 @@ final class RunCommand implements Callable<Integer> {
                 throw e;
             } finally {
                 forget(stop);
+                LogLines.setProgress(null);
             }
         }
     }
@@ -238,14 +253,6 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private Backend.Provider provider() throws EnvironmentException {
-        Backend.Provider provider = Names.find("device", device, Backend.providers(), Backend.Provider::name);
-        if (!provider.available()) {
-            throw new EnvironmentException("device " + device + " is not available: " + provider.describe());
-        }
-        return provider;
-    }
-
     private int finish(Results results, Path report) {
         List<String> tally = Arrays.stream(Verdict.values())
                 .filter(verdict -> results.count(verdict) > 0)
@@ -265,10 +272,7 @@ final class RunCommand implements Callable<Integer> {
         trainings.stop();
         output.close();
         progress.close();
-        if (!quiet) {
-            session.err().println("softmin: stopped; the same command with --resume goes on from here");
-            session.err().flush();
-        }
+        warn("stopped; the same command with --resume goes on from here");
     }
 
     private static void forget(Thread hook) {
@@ -283,6 +287,13 @@ final class RunCommand implements Callable<Integer> {
         if (!quiet) {
             session.out().println(line);
             session.out().flush();
+        }
+    }
+
+    private void warn(String line) {
+        if (!quiet) {
+            session.err().println("softmin: " + line);
+            session.err().flush();
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.softmin.studies.report.Report;
 
@@ -64,15 +65,17 @@ final class RunFolder implements AutoCloseable {
     /**
      * Writes the report, unless a signal has closed the folder.
      *
+     * @param labels as {@link Report#write} takes them
      * @throws EnvironmentException if the folder cannot be written, for instance because the disk is full
      * @throws InterruptedException if it has
      */
-    synchronized void write(Report report) throws EnvironmentException, InterruptedException {
+    synchronized void write(Report report, Map<String, String> labels)
+            throws EnvironmentException, InterruptedException {
         if (closed) {
             throw new InterruptedException("stopped before the report was written");
         }
         try {
-            report.write(path);
+            report.write(path, labels);
         } catch (IOException e) {
             throw new EnvironmentException(path + ": the report could not be written: " + ExitCode.describe(e), e);
         }

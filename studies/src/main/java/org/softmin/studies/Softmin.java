@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
+import org.softmin.tensor.Backend;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -36,6 +37,7 @@ public final class Softmin {
      */
     record Session(
             List<Study> studies,
+            List<Backend.Provider> backends,
             List<String> arguments,
             @Nullable String softminData,
             PrintWriter out,
@@ -59,7 +61,8 @@ public final class Softmin {
         List<Study> studies = ServiceLoader.load(Study.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .toList();
-        int status = execute(new Session(studies, List.of(arguments), System.getenv("SOFTMIN_DATA"), out, err));
+        int status = execute(
+                new Session(studies, Backend.providers(), List.of(arguments), System.getenv("SOFTMIN_DATA"), out, err));
         out.flush();
         err.flush();
         System.exit(status);

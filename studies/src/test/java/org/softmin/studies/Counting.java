@@ -77,7 +77,8 @@ public final class Counting implements Study {
         return new Report(
                 "Counting",
                 "It counts.",
-                new Provenance(run.command(), "none", List.of(1), run.device(), 1, "", "", "", Duration.ZERO),
+                new Provenance(
+                        run.command(), "none", List.of(1), run.devices().getFirst(), 1, "", "", "", Duration.ZERO),
                 Results.of(run.jobs().run(tasks), expectations),
                 expectations,
                 List.of());

@@ -2,13 +2,16 @@ package org.softmin.studies;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -72,6 +75,29 @@ final class Launcher {
         }
     }
 
+    /** Adds a class of the tests as a service. */
+    void add(Class<?> service, Class<?> implementation) throws IOException {
+        Path jar = home.resolve("studies/target/run/lib").resolve(implementation.getSimpleName() + ".jar");
+        String name = implementation.getName().replace('.', '/');
+        try (JarOutputStream packed = new JarOutputStream(Files.newOutputStream(jar))) {
+            packed.putNextEntry(new JarEntry("META-INF/services/" + service.getName()));
+            packed.write(implementation.getName().getBytes(StandardCharsets.UTF_8));
+            for (String suffix : List.of("", "$1")) {
+                String file = name + suffix + ".class";
+                packed.putNextEntry(new JarEntry(file));
+                try (InputStream in =
+                        Objects.requireNonNull(implementation.getClassLoader().getResourceAsStream(file))) {
+                    in.transferTo(packed);
+                }
+            }
+        }
+    }
+
+    /** As if this build had been made with TornadoVM. */
+    void builtWithTornado() throws IOException {
+        Files.createFile(home.resolve("studies/target/run/with-tornado"));
+    }
+
     Path script() {
         return home.resolve("studies/bin/softmin");
     }
@@ -88,7 +114,7 @@ final class Launcher {
                 .redirectOutput(home.resolve("out" + suffix).toFile())
                 .redirectError(home.resolve("err" + suffix).toFile());
         builder.directory(home.toFile());
-        builder.environment().remove("SOFTMIN_DATA");
+        builder.environment().keySet().removeAll(List.of("SOFTMIN_DATA", "SOFTMIN_DEVICE_MEMORY", "TORNADOVM_HOME"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
         return builder.start();

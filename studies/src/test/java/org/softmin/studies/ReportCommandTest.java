@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.softmin.studies.Softmin.Session;
 import org.softmin.studies.report.Results;
 import org.softmin.studies.report.Results.Measurement;
+import org.softmin.tensor.Backend;
 
 final class ReportCommandTest {
     private final StringWriter out = new StringWriter();
@@ -28,6 +30,7 @@ final class ReportCommandTest {
     private int softmin(String... arguments) {
         return Softmin.execute(new Session(
                 List.of(new Counting()),
+                Backend.providers(),
                 List.of(arguments),
                 null,
                 new PrintWriter(out, true),
@@ -48,7 +51,7 @@ final class ReportCommandTest {
                                 .stream())
                 .toList();
         Files.createDirectories(temp.resolve(folder));
-        Results.of(rows, List.of()).write(temp.resolve(folder));
+        Results.of(rows, List.of()).write(temp.resolve(folder), Map.of());
     }
 
     @BeforeEach
@@ -82,7 +85,7 @@ final class ReportCommandTest {
     @Test
     void aNumberThatARunLacksIsADash() throws IOException {
         Files.createDirectories(temp.resolve("three"));
-        Results.of(List.of(measurement("probe", 0, null)), List.of()).write(temp.resolve("three"));
+        Results.of(List.of(measurement("probe", 0, null)), List.of()).write(temp.resolve("three"), Map.of());
         assertEquals(0, softmin("report", folder("three"), folder("one")));
         List<String> lines = out.toString().lines().map(String::strip).toList();
         assertTrue(lines.get(3).matches("up +A +probe +undefined +0\\.501 .*"), lines.get(3));

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.softmin.studies.Softmin.Session;
+import org.softmin.tensor.Backend;
 
 /** What happens to a run, and to one beside it, when the process is stopped from outside. */
 @DisabledOnOs(OS.WINDOWS)
@@ -38,7 +39,7 @@ class SignalTest {
     }
 
     private static Session session(List<String> arguments, PrintWriter out) {
-        return new Session(List.of(new Counting()), arguments, null, out, out);
+        return new Session(List.of(new Counting()), Backend.providers(), arguments, null, out, out);
     }
 
     private List<String> arguments(String failure) {

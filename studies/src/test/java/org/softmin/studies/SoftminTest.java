@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.softmin.studies.Softmin.Session;
 import org.softmin.studies.sae.DecoderFreeStudy;
+import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
@@ -47,8 +48,13 @@ class SoftminTest {
     private int softmin(List<Study> studies, String... arguments) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        return Softmin.execute(
-                new Session(studies, List.of(arguments), null, new PrintWriter(out, true), new PrintWriter(err, true)));
+        return Softmin.execute(new Session(
+                studies,
+                Backend.providers(),
+                List.of(arguments),
+                null,
+                new PrintWriter(out, true),
+                new PrintWriter(err, true)));
     }
 
     /** Runs the study into a folder of the test. */
@@ -116,7 +122,7 @@ class SoftminTest {
         assertEquals(Preset.FULL, run.preset());
         assertEquals(7, run.seed());
         assertEquals(3, run.jobs().workers());
-        assertEquals("reference", run.device());
+        assertEquals(List.of("reference"), run.devices());
         assertEquals(folder(), run.output());
         assertEquals(0, run.settings().get(Counting.EPOCHS));
         assertEquals(0.001, run.settings().get(Counting.RATE));
@@ -158,7 +164,7 @@ class SoftminTest {
         assertEquals(List.of("up", "down", "sideways"), run.experiments());
         assertEquals(Preset.QUICK, run.preset());
         assertEquals(1, run.seed());
-        assertEquals("cpu", run.device());
+        assertEquals(List.of("cpu"), run.devices());
         assertEquals(2, run.settings().get(Counting.EPOCHS));
     }
 
@@ -304,6 +310,10 @@ class SoftminTest {
                 "run counting --set epoch=1 | unknown setting \"epoch\"; did you mean epochs?",
                 "run counting --preset ful | unknown preset \"ful\"; did you mean full?",
                 "run counting --device cpuu | unknown device \"cpuu\"; did you mean cpu?",
+                "run counting --device tornado:opncl | device: \"tornado:opncl\" names no backend of TornadoVM; use"
+                        + " tornado:opencl, tornado:ptx, tornado:cuda",
+                "run counting --device cpu:0 | device: \"cpu:0\" names one of several, and cpu is one; use cpu",
+                "run counting --device cpu,cpu | --device: cpu is given twice; give it once",
                 "run counting --prset full | unknown option \"--prset\"; did you mean --preset?",
                 "run counting --prset=full | unknown option \"--prset\"; did you mean --preset?",
                 "run counting more | \"more\" is one argument too many; see softmin run --help",
@@ -346,6 +356,32 @@ class SoftminTest {
     }
 
     @Test
+    void autoComputesOnTheCpuWhereThereIsNothingBetterAndSaysSo() throws IOException {
+        assertEquals(0, run("--device", "auto"), err::toString);
+        assertTrue(error().matches("device auto: there is no graphics processor, so cpu computes; tornado: .*"));
+        assertEquals(List.of("cpu"), Counting.last.devices());
+        Path json = folder().resolve("results.json");
+        String end = ",\"device\":\"cpu\",\"device_asked\":\"auto\"}";
+        assertTrue(Files.readString(json).contains(end), () -> "no " + end);
+        assertEquals(0, run("--device", "auto", "--quiet", "--force"));
+        assertEquals("", err.toString());
+        assertEquals(0, run("--force"), err::toString);
+        assertFalse(Files.readString(json).contains("device"));
+    }
+
+    @Test
+    void seedsTakeTurnsOnSeveralDevices() {
+        assertEquals(0, run("--device", "cpu,reference", "--seed", "7"), err::toString);
+        Run run = Counting.last;
+        List<Backend> backends = run.backends();
+        assertEquals(
+                List.of("cpu", "reference", "cpu"),
+                Stream.of(7, 8, 9)
+                        .map(seed -> run.backend(backends, seed).name())
+                        .toList());
+    }
+
+    @Test
     void withoutACommandItSaysWhichThereAre() {
         assertEquals(2, softmin());
         assertEquals("which command? use run, list, devices, data, bench, info, report; see softmin --help", error());
@@ -377,6 +413,7 @@ class SoftminTest {
         assertTrue(
                 lines().stream().anyMatch(line -> line.matches("tornado: not available: .*(start|install).*")),
                 out::toString);
+        assertTrue(lines().stream().anyMatch(line -> line.matches("  cpu  \\d+ MiB, F32 F64 I32 BOOL  .*")));
     }
 
     @Test
@@ -498,8 +535,13 @@ class SoftminTest {
                 },
                 true,
                 StandardCharsets.UTF_8);
-        int code = Softmin.execute(
-                new Session(List.of(new Counting()), List.of("list"), null, closed, new PrintWriter(err, true)));
+        int code = Softmin.execute(new Session(
+                List.of(new Counting()),
+                Backend.providers(),
+                List.of("list"),
+                null,
+                closed,
+                new PrintWriter(err, true)));
         assertEquals(0, code);
         assertEquals("", err.toString());
     }

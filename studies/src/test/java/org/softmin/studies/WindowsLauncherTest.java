@@ -19,10 +19,9 @@ class WindowsLauncherTest {
     @Test
     void bothStartJavaInTheSameWay() throws IOException {
         String shell = Files.readString(SHELL);
-        String memory = find("memory='([^']*)'", shell);
         String command = find("then\\n\\s+exec (\"\\$jdk/bin/java\".*?\"\\$@\")", shell)
                 .replaceAll("\\\\\\n\\s*", "")
-                .replace("$memory", memory)
+                .replace("${tornado:+\"@$tornado\"} $options ${limit:+\"-Dtornado.device.memory=$limit\"}", "%OPTIONS%")
                 .replace("\"$jdk/bin/java\"", "\"%JAVA%\"")
                 .replace("$commit", "%COMMIT%")
                 .replace("$target/*:$target/lib/*", "%RUN%\\*;%RUN%\\lib\\*")
@@ -32,6 +31,24 @@ class WindowsLauncherTest {
                 .filter(line -> line.endsWith("%*"))
                 .toList();
         assertEquals(List.of(command), starts);
+    }
+
+    @Test
+    void bothStartTornadoWithTheSameOptions() throws IOException {
+        String shell = Files.readString(SHELL);
+        String windows = Files.readString(WINDOWS);
+        String plain = find("\noptions='([^']*)'", shell);
+        String device = find("\n    options='([^']*)'", shell);
+        assertEquals(
+                List.of(
+                        "\"OPTIONS=" + plain + "\"",
+                        "\"OPTIONS=\"@%TORNADOVM_HOME%\\tornado-argfile\" " + device + "\"",
+                        "\"OPTIONS=%OPTIONS% \"-Dtornado.device.memory=%SOFTMIN_DEVICE_MEMORY%\"\""),
+                windows.lines()
+                        .filter(line -> line.contains("set \"OPTIONS="))
+                        .map(line -> line.replaceFirst(".*set ", ""))
+                        .toList());
+        assertTrue(windows.indexOf("goto start") > windows.indexOf(plain), "the first is for all command lines");
     }
 
     @Test

@@ -167,21 +167,19 @@ public final class ActivationsStudy implements Study {
 
     @Override
     public Report run(Run run) throws IOException, InterruptedException {
-        int threads = Math.max(
-                1, Runtime.getRuntime().availableProcessors() / run.jobs().workers());
-        Backend backend = Backend.named(run.device(), Backend.Options.DEFAULT.withThreads(threads));
+        List<Backend> backends = run.backends();
         List<Part> parts = new ArrayList<>();
         if (run.experiments().contains(SUPERPOSITION)) {
-            parts.add(superposition(run, backend));
+            parts.add(superposition(run, backends));
         }
         if (run.experiments().contains(CHARACTERS)) {
-            parts.add(characters(run, backend));
+            parts.add(characters(run, backends));
         }
         if (run.experiments().contains(FILE)) {
             if (!(run.data() instanceof DataSource.Activations data)) {
                 throw new UsageException("file: there are no activations; use --data activations:FILE");
             }
-            parts.add(file(run, data, backend));
+            parts.add(file(run, data, backends));
         }
         List<Measurement> measurements =
                 parts.stream().flatMap(part -> part.measurements.stream()).toList();
@@ -191,8 +189,8 @@ public final class ActivationsStudy implements Study {
                 seeds(run, run.experiments().equals(List.of(CHARACTERS)) ? TEXT_SEEDS : SEEDS)
                         .boxed()
                         .toList(),
-                backend.name(),
-                threads * run.jobs().workers(),
+                String.join(", ", run.devices()),
+                run.threads() * run.jobs().workers(),
                 Provenance.thisJdk(),
                 Provenance.thisCpu(),
                 System.getProperty("softmin.commit", ""),
@@ -229,7 +227,7 @@ public final class ActivationsStudy implements Study {
         }
     }
 
-    private static Part superposition(Run run, Backend backend) throws IOException, InterruptedException {
+    private static Part superposition(Run run, List<Backend> backends) throws IOException, InterruptedException {
         Settings settings = run.settings();
         List<Setup> setups = new ArrayList<>();
         for (int features : settings.get(FEATURES)) {
@@ -247,7 +245,7 @@ public final class ActivationsStudy implements Study {
         List<Jobs.Task<List<Measurement>>> tasks = new ArrayList<>();
         for (Setup setup : setups) {
             tasks.add(() -> {
-                List<Measurement> rows = measure(setup, run, backend);
+                List<Measurement> rows = measure(setup, run, run.backend(backends, setup.seed));
                 synchronized (progress) {
                     progress.epoch(setup.configuration());
                 }
@@ -334,7 +332,7 @@ public final class ActivationsStudy implements Study {
 
     // ---- characters
 
-    private static Part characters(Run run, Backend backend) throws IOException, InterruptedException {
+    private static Part characters(Run run, List<Backend> backends) throws IOException, InterruptedException {
         Settings settings = run.settings();
         if (settings.get(TEXT_WIDTH) % 4 != 0) {
             throw new UsageException("character-width: " + settings.get(TEXT_WIDTH) + "; use a multiple of 4");
@@ -362,11 +360,11 @@ public final class ActivationsStudy implements Study {
                 BLOCKS,
                 settings.get(TEXT_STEPS),
                 RandomKey.of(run.seed()).derive(CHARACTERS),
-                backend,
+                backends.getFirst(),
                 folder);
         Characters characters = Characters.dump(model, DEPTH, run.output().resolve(CHARACTERS));
         Characters.Losses losses = characters.losses();
-        Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_ENCODERS, backend);
+        Encoders encoders = encoders(run, characters.data(), CHARACTERS + "/saelens", TEXT_ENCODERS, backends);
         List<Measurement> measurements = new ArrayList<>(encoders.measurements(CHARACTERS));
         for (Trained t : encoders.trained) {
             measurements.addAll(rows(
@@ -418,9 +416,9 @@ public final class ActivationsStudy implements Study {
 
     // ---- file
 
-    private static Part file(Run run, DataSource.Activations data, Backend backend)
+    private static Part file(Run run, DataSource.Activations data, List<Backend> backends)
             throws IOException, InterruptedException {
-        Encoders encoders = encoders(run, data, "saelens", FILE_ENCODERS, backend);
+        Encoders encoders = encoders(run, data, "saelens", FILE_ENCODERS, backends);
         List<Measurement> measurements = encoders.measurements(FILE);
         Section section = Section.of(
                 "Activations of a file",
@@ -447,7 +445,7 @@ public final class ActivationsStudy implements Study {
 
     /** Trains every kind of encoder on a file from each seed and writes them into {@code folder}. */
     private static Encoders encoders(
-            Run run, DataSource.Activations data, String folder, EncoderSettings encoders, Backend backend)
+            Run run, DataSource.Activations data, String folder, EncoderSettings encoders, List<Backend> backends)
             throws IOException, InterruptedException {
         Settings settings = run.settings();
         int units = settings.get(encoders.units);
@@ -455,7 +453,6 @@ public final class ActivationsStudy implements Study {
         if (k > units) {
             throw new UsageException(encoders.kept.key() + ": " + k + " of " + units + " units; use at most so many");
         }
-        Comparison comparison = comparison(settings, units, k, backend);
         Comparison.Folders folders = new Comparison.Folders(run.trainings(), encoders.experiment);
         String description;
         Normalization normalization;
@@ -468,6 +465,7 @@ public final class ActivationsStudy implements Study {
         for (Recipe recipe : Recipe.ALL) {
             for (int seed : seeds(run, encoders.seeds).toArray()) {
                 tasks.add(() -> {
+                    Comparison comparison = comparison(settings, units, k, run.backend(backends, seed));
                     try (ActivationFile source = ActivationFile.open(data)) {
                         Comparison.Result result =
                                 comparison.run(recipe, split(source, settings), normalization, seed, folders);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.softmin.studies.report.Section.Picture;
 import org.softmin.tensor.io.WholeFile;
@@ -46,10 +47,11 @@ public record Report(
      * Writes the results, {@code figures/*.svg} and, last, {@value #HTML} into a folder; each file is replaced as a
      * whole or not at all.
      *
+     * @param labels as {@link Results#write} takes them
      * @throws IOException where the folder cannot be written
      */
-    public void write(Path folder) throws IOException {
-        results.write(folder);
+    public void write(Path folder, Map<String, String> labels) throws IOException {
+        results.write(folder, labels);
         for (Picture picture : pictures(sections)) {
             WholeFile.write(
                     folder.resolve("figures").resolve(picture.name() + ".svg"),

@@ -149,10 +149,11 @@ public record Results(List<Measurement> measurements, List<Mean> means) {
     /**
      * Writes {@value #JSON} and {@value #CSV} into a folder; each file is replaced as a whole or not at all.
      *
+     * @param labels what is added to each row of the JSON: {@code device} and {@code device_asked}, or nothing
      * @throws IOException where the folder cannot be written
      */
-    public void write(Path folder) throws IOException {
-        WholeFile.write(folder.resolve(JSON), ResultsWriter.json(this));
+    public void write(Path folder, Map<String, String> labels) throws IOException {
+        WholeFile.write(folder.resolve(JSON), ResultsWriter.json(this, labels));
         WholeFile.write(folder.resolve(CSV), ResultsWriter.csv(this));
     }
 

@@ -49,6 +49,7 @@ final class ResultsReader {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             expect(json.currentToken() == JsonToken.START_OBJECT, "a row");
             Map<String, @Nullable Object> row = row();
+            row.keySet().removeAll(ResultsWriter.LABELS);
             List<String> keys = List.copyOf(row.keySet());
             if (keys.equals(ResultsWriter.MEASUREMENT)) {
                 measurements.add(measurement(row));

@@ -21,6 +21,8 @@ final class ResultsWriter {
             List.of("dataset", "experiment", "configuration", "seed", "metric", "value");
     static final List<String> MEAN = with(MEASUREMENT, "low", "high");
     static final List<String> JUDGED_MEAN = with(MEAN, "expected", "tolerance", "verdict");
+    /** What may follow any of these: not part of the results, but what they were computed on. */
+    static final List<String> LABELS = List.of("device", "device_asked");
 
     // Rows are written as root values: with this separator, and brackets around, they are an array of one row a line.
     private static final JsonFactory FACTORY =
@@ -65,8 +67,8 @@ final class ResultsWriter {
         return row;
     }
 
-    /** One array, one row a line. */
-    static String json(Results results) {
+    /** One array, one row a line; labels go to the end of each. */
+    static String json(Results results, Map<String, String> labels) {
         StringWriter text = new StringWriter();
         text.write("[\n");
         try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -80,6 +82,9 @@ final class ResultsWriter {
                         case Double number -> json.writeNumber(number);
                         case Object other -> json.writeString(other.toString());
                     }
+                });
+                LABELS.stream().filter(labels::containsKey).forEach(label -> {
+                    json.writeStringProperty(label, labels.get(label));
                 });
                 json.writeEndObject();
             }

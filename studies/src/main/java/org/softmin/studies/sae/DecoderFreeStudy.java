@@ -166,9 +166,8 @@ public final class DecoderFreeStudy implements Study {
 
     @Override
     public Report run(Run run) throws IOException, InterruptedException {
-        int threads = Math.max(
-                1, Runtime.getRuntime().availableProcessors() / run.jobs().workers());
-        Backend backend = Backend.named(run.device(), Backend.Options.DEFAULT.withThreads(threads));
+        List<Backend> backends = run.backends();
+        Backend backend = backends.getFirst();
         List<Part> parts = new ArrayList<>();
         if (run.experiments().contains(Identity.NAME)) {
             parts.add(Identity.run(run.seed(), run.settings().get(ABLATION_SEEDS), backend));
@@ -186,13 +185,13 @@ public final class DecoderFreeStudy implements Study {
                     run.data().load(run.settings().get(TRAIN), run.settings().get(TEST));
             dataset = data.description();
             published &= data.name().equals("mnist");
-            Map<Job, Outcome> outcomes = train(trials, data, run, backend);
+            Map<Job, Outcome> outcomes = train(trials, data, run, backends);
             for (Trial trial : trials) {
                 parts.add(
                         trial.report(trial.heldOut() ? heldOut(data) : data, repetitions(trial, run.seed(), outcomes)));
             }
         }
-        return report(run, parts, dataset, backend, threads, published);
+        return report(run, parts, dataset, published);
     }
 
     /** What an experiment trains; nothing for those that need no images. */
@@ -268,7 +267,7 @@ public final class DecoderFreeStudy implements Study {
     private record Outcome(Training.Trained trained, Evaluation evaluation) {}
 
     /** Trains each recipe once for each seed, whichever experiments ask for it. */
-    private static Map<Job, Outcome> train(List<Trial> trials, DataSet data, Run run, Backend backend)
+    private static Map<Job, Outcome> train(List<Trial> trials, DataSet data, Run run, List<Backend> backends)
             throws IOException, InterruptedException {
         Map<Job, String> jobs = new LinkedHashMap<>();
         for (Trial trial : trials) {
@@ -289,10 +288,11 @@ public final class DecoderFreeStudy implements Study {
                 throw new UsageException("batch: " + name + " needs batches of " + job.recipe.batch() + " and has "
                         + images + " images; use a smaller batch or more train-images");
             }
+            Backend backend = run.backend(backends, job.seed);
             Training training = new Training(own.trainImages(), job.recipe, backend);
             Map<String, String> configuration = new LinkedHashMap<>(training.configuration(job.seed));
             configuration.put("data", own.description() + ", checksum " + data.checksum());
-            configuration.put("device", run.device());
+            configuration.put("device", backend.name());
             String folderName = folderName(name, folders);
             tasks.add(() -> {
                 Jobs.checkCancelled();
@@ -347,8 +347,7 @@ public final class DecoderFreeStudy implements Study {
         return repetitions;
     }
 
-    private static Report report(
-            Run run, List<Part> parts, String dataset, Backend backend, int threads, boolean published) {
+    private static Report report(Run run, List<Part> parts, String dataset, boolean published) {
         List<Measurement> measurements =
                 parts.stream().flatMap(part -> part.measurements().stream()).toList();
         List<Expectation> expectations = published
@@ -362,8 +361,8 @@ public final class DecoderFreeStudy implements Study {
                 run.command(),
                 dataset,
                 IntStream.range(run.seed(), run.seed() + seeds).boxed().toList(),
-                backend.name(),
-                threads * run.jobs().workers(),
+                String.join(", ", run.devices()),
+                run.threads() * run.jobs().workers(),
                 Provenance.thisJdk(),
                 Provenance.thisCpu(),
                 Provenance.thisCommit(),

@@ -62,7 +62,7 @@ final class ActivationsStudyTest {
                 Preset.QUICK,
                 data,
                 1,
-                "cpu",
+                List.of("cpu"),
                 new Settings(study.settings(), Preset.QUICK, settings),
                 Progress.onStandardError(true),
                 new Jobs(jobs),

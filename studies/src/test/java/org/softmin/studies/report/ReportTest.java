@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Set;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -165,7 +166,7 @@ class ReportTest {
 
     @Test
     void aFolderHoldsTheWholeReport(@TempDir Path folder) throws Exception {
-        report().write(folder.resolve("new/run"));
+        report().write(folder.resolve("new/run"), Map.of());
         try (var files = Files.walk(folder)) {
             assertEquals(
                     List.of(

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +45,7 @@ class ResultsTest {
 
     @Test
     void filesHoldExactlyTheseRows() throws IOException {
-        sample().write(folder);
+        sample().write(folder, Map.of());
         assertEquals(
                 """
                 [
@@ -74,7 +75,7 @@ class ResultsTest {
 
     @Test
     void csvQuotesWhatRfc4180Wants() throws IOException {
-        Results.of(List.of(row("a,\"b\"\r\nc", 1, "m", 1e-8)), List.of()).write(folder);
+        Results.of(List.of(row("a,\"b\"\r\nc", 1, "m", 1e-8)), List.of()).write(folder, Map.of());
         String csv = Files.readString(folder.resolve("metrics.csv"));
         assertTrue(csv.contains("\r\nmnist,ablation,\"a,\"\"b\"\"\r\nc\",1,m,1.0E-8,,,,,\r\n"), csv);
     }
@@ -89,7 +90,7 @@ class ResultsTest {
                         row("C", null, "x", -Double.MAX_VALUE),
                         row("C", null, "y", Double.POSITIVE_INFINITY)),
                 List.of(EXPECTATION));
-        results.write(folder);
+        results.write(folder, Map.of());
         assertEquals(results, Results.read(folder.resolve("results.json")));
         assertEquals(
                 Verdict.NOT_REPRODUCED,
@@ -97,13 +98,25 @@ class ResultsTest {
     }
 
     @Test
+    void theDeviceIsAddedToEachRowAndNoPartOfTheResults() throws IOException {
+        sample().write(folder, Map.of("device_asked", "auto", "device", "cpu"));
+        Path json = folder.resolve("results.json");
+        List<String> rows = Files.readAllLines(json);
+        assertTrue(
+                rows.subList(1, rows.size() - 1).stream()
+                        .allMatch(row -> row.matches(".*,\"device\":\"cpu\",\"device_asked\":\"auto\"},?")),
+                rows::toString);
+        assertEquals(sample(), Results.read(json));
+    }
+
+    @Test
     void theBytesAreTheSameInEveryLocale() throws IOException {
-        sample().write(folder.resolve("root"));
+        sample().write(folder.resolve("root"), Map.of());
         Locale before = Locale.getDefault();
         try {
             for (String tag : List.of("de-DE", "tr-TR", "ar-EG")) {
                 Locale.setDefault(Locale.forLanguageTag(tag));
-                sample().write(folder.resolve(tag));
+                sample().write(folder.resolve(tag), Map.of());
                 for (String name : List.of("results.json", "metrics.csv")) {
                     assertEquals(
                             -1,
@@ -119,8 +132,8 @@ class ResultsTest {
 
     @Test
     void replacingAFileLeavesNothingElseBehind() throws IOException {
-        sample().write(folder);
-        sample().write(folder);
+        sample().write(folder, Map.of());
+        sample().write(folder, Map.of());
         try (var files = Files.list(folder)) {
             assertEquals(
                     List.of("metrics.csv", "results.json"),

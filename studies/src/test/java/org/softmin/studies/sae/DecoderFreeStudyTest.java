@@ -63,7 +63,7 @@ final class DecoderFreeStudyTest {
                 Preset.QUICK,
                 new DataSource.Synthetic("test"),
                 1,
-                "cpu",
+                List.of("cpu"),
                 new Settings(study.settings(), Preset.QUICK, settings),
                 Progress.onStandardError(true),
                 new Jobs(jobs),

@@ -47,7 +47,7 @@ final class FindingsTest {
                         Preset.QUICK,
                         new DataSource.Synthetic("test"),
                         1,
-                        "cpu",
+                        List.of("cpu"),
                         new Settings(study.settings(), Preset.QUICK, settings),
                         Progress.onStandardError(true),
                         new Jobs(2),

@@ -1,0 +1,39 @@
+package org.softmin.studies;
+
+import java.util.List;
+import org.softmin.tensor.Backend;
+import org.softmin.tensor.DeviceException;
+import org.softmin.tensor.Executable;
+import org.softmin.tensor.Program;
+import org.softmin.tornado.Devices;
+
+/** Two devices of which the processor does the work. They show what the options of Java allow them. */
+public final class FakeDevices implements Devices {
+    @Override
+    public List<Device> list() {
+        String memory = System.getProperty("tornado.device.memory", "default");
+        String bytecode = System.getProperty("tornado.tvm.maxbytecodesize", "default");
+        return List.of(
+                new Device("opencl", 0, 0, "memory " + memory + ", bytecode " + bytecode, true, 1L << 30, true),
+                new Device("opencl", 0, 1, "Second", true, 2L << 30, false));
+    }
+
+    @Override
+    public Backend open(Device device, Backend.Options options, Compilation compilation) {
+        Backend cpu = Backend.named("cpu", options);
+        return new Backend() {
+            @Override
+            public String name() {
+                return "fake";
+            }
+
+            @Override
+            public Executable compile(Program program) {
+                if (System.getenv("FAKE_FAILURE") != null) {
+                    throw new DeviceException(device.id() + ": it broke");
+                }
+                return cpu.compile(program);
+            }
+        };
+    }
+}
