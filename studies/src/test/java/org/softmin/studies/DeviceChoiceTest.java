@@ -34,7 +34,7 @@ class DeviceChoiceTest {
 
         @Override
         public Backend.Device device(String name) {
-            if (name.endsWith("x")) {
+            if (name.endsWith(":x")) {
                 throw new IllegalArgumentException("device: x is no number");
             }
             return devices.stream()

@@ -114,10 +114,11 @@ class DeviceLauncherTest {
         List<String> lines = outcome.out().lines().toList();
         assertEquals(
                 List.of(
-                        "tornado: available: TornadoVM with tornado:opencl:0, tornado:opencl:1",
+                        "tornado: available: TornadoVM with tornado:opencl:0, tornado:opencl:1, tornado:opencl:2",
                         "  tornado:opencl:0  GPU, 1024 MiB, F32 F64 I32 BOOL  memory 6GB, bytecode 65536",
-                        "  tornado:opencl:1  GPU, 2048 MiB, F32 I32 BOOL  Second"),
-                lines.subList(lines.size() - 3, lines.size()));
+                        "  tornado:opencl:1  GPU, 2048 MiB, F32 F64 I32 BOOL  Second",
+                        "  tornado:opencl:2  3072 MiB, F32 I32 BOOL  Third"),
+                lines.subList(lines.size() - 4, lines.size()));
     }
 
     @Test
@@ -175,10 +176,11 @@ class DeviceLauncherTest {
             String description = Files.readString(run.resolve("trainings/A-seed-" + seed + "/checkpoint-000001.json"));
             assertTrue(description.contains("tornado:opencl:" + (seed - 1)), description);
         }
-        outcome = launcher.run(environment, run("tornado:opencl:2"));
+        outcome = launcher.run(environment, run("tornado:opencl:3"));
         assertEquals(5, outcome.code(), outcome::toString);
         assertEquals(
-                "device tornado:opencl:2 is not there; there are tornado:opencl:0, tornado:opencl:1", outcome.error());
+                "device tornado:opencl:3 is not there; there are tornado:opencl:0, tornado:opencl:1, tornado:opencl:2",
+                outcome.error());
     }
 
     @Test

@@ -7,7 +7,7 @@ import org.softmin.tensor.Executable;
 import org.softmin.tensor.Program;
 import org.softmin.tornado.Devices;
 
-/** Two devices of which the processor does the work. They show what the options of Java allow them. */
+/** Three devices of which the processor does the work. They show what the options of Java allow them. */
 public final class FakeDevices implements Devices {
     @Override
     public List<Device> list() {
@@ -15,7 +15,8 @@ public final class FakeDevices implements Devices {
         String bytecode = System.getProperty("tornado.tvm.maxbytecodesize", "default");
         return List.of(
                 new Device("opencl", 0, 0, "memory " + memory + ", bytecode " + bytecode, true, 1L << 30, true),
-                new Device("opencl", 0, 1, "Second", true, 2L << 30, false));
+                new Device("opencl", 0, 1, "Second", true, 2L << 30, true),
+                new Device("opencl", 0, 2, "Third", false, 3L << 30, false));
     }
 
     @Override

@@ -126,6 +126,9 @@ sealed interface Detection {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return root.toString().replaceAll("\\p{Cntrl}+", " ").strip();
+        return root.toString()
+                .replaceAll("\u001b\\[[0-9;]*m|\\p{Cntrl}", " ") // it writes in colours
+                .replaceAll(" +", " ")
+                .strip();
     }
 }
