@@ -121,7 +121,8 @@ class DetectionTest {
                 + " (opencl, cuda or ptx)";
         assertEquals(
                 start + "java.lang.UnsatisfiedLinkError: no libcuda.so.1" + end,
-                failing(new ExceptionInInitializerError(new UnsatisfiedLinkError("\u001b[31mno\nlibcuda.so.1\u001b[0m "))));
+                failing(new ExceptionInInitializerError(
+                        new UnsatisfiedLinkError("\u001b[31mno\nlibcuda.so.1\u001b[0m "))));
         assertEquals(start + "java.lang.NoClassDefFoundError: a/B" + end, failing(new NoClassDefFoundError("a/B")));
         assertEquals(start + "java.lang.IllegalStateException: x" + end, failing(new IllegalStateException("x")));
         assertEquals(
