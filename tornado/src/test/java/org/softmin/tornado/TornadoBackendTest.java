@@ -118,6 +118,12 @@ class TornadoBackendTest {
     }
 
     @Test
+    void theNumberIsNotTheBeginningOfAnother() {
+        FakeDevices eleventh = new FakeDevices(0, new Devices.Device("opencl", 0, 10, "Eleventh", true, 1, true));
+        assertThrows(DeviceException.class, () -> provider(eleventh).device("tornado:opencl:1"));
+    }
+
+    @Test
     void runsOnTheDevice() {
         Backend backend = provider(half).open(Backend.Options.DEFAULT.withThreads(1));
         try (var executable = backend.compile(twice(DType.F32))) {
