@@ -16,14 +16,26 @@ import org.softmin.tensor.plan.Buffer;
 /**
  * Runs the kernels that a device would get on the JVM, one work item after the other: slow, and for tests.
  *
- * <p>Thread-safe; an executable is not.
+ * <p>On a device groups and items run in any order between barriers, so results may not depend on it. Thread-safe; an
+ * executable is not.
  */
 public final class EmulatedBackend implements Backend {
     private final Options options;
+    private final boolean backwards;
 
     /** A backend with the given options, of which fusion and reuse of buffers matter here. */
     public EmulatedBackend(Options options) {
+        this(options, false);
+    }
+
+    private EmulatedBackend(Options options, boolean backwards) {
         this.options = options;
+        this.backwards = backwards;
+    }
+
+    /** The same with groups and items in the opposite order, the last ones first. */
+    public EmulatedBackend backwards() {
+        return new EmulatedBackend(options, !backwards);
     }
 
     @Override
@@ -33,19 +45,21 @@ public final class EmulatedBackend implements Backend {
 
     @Override
     public Executable compile(Program program) {
-        return new Emulation(program, Plan.of(program, options.fuse(), options.reuse()));
+        return new Emulation(program, Plan.of(program, options.fuse(), options.reuse()), backwards);
     }
 
     private static final class Emulation implements Executable {
         private final Program program;
         private final Plan plan;
+        private final boolean backwards;
         private final Object[] storages;
         private final List<MethodHandle> kernels = new ArrayList<>();
         private final AtomicBoolean busy = new AtomicBoolean();
 
-        Emulation(Program program, Plan plan) {
+        Emulation(Program program, Plan plan, boolean backwards) {
             this.program = program;
             this.plan = plan;
+            this.backwards = backwards;
             this.storages = new Object[plan.storages().size()];
             Arrays.setAll(storages, i -> {
                 int size = plan.storages().get(i).size();
@@ -64,7 +78,7 @@ public final class EmulatedBackend implements Backend {
                             plan.schedule().inputs().get(program.inputs().size() + i));
                 }
             }
-            plan.kernels().forEach(kernel -> kernels.add(JvmKernels.compile(kernel, plan)));
+            plan.kernels().forEach(kernel -> kernels.add(JvmKernels.compile(kernel, plan, backwards)));
             launch(0, plan.fixed());
         }
 
@@ -101,9 +115,10 @@ public final class EmulatedBackend implements Backend {
         private void launch(int from, int to) {
             for (int k = from; k < to; k++) {
                 MethodHandle kernel = kernels.get(k);
-                for (int group = 0; group < plan.kernels().get(k).groups(); group++) {
+                int groups = plan.kernels().get(k).groups();
+                for (int turn = 0; turn < groups; turn++) {
                     try {
-                        kernel.invokeExact(storages, group);
+                        kernel.invokeExact(storages, backwards ? groups - 1 - turn : turn);
                     } catch (RuntimeException | Error e) {
                         throw e;
                     } catch (Throwable e) {

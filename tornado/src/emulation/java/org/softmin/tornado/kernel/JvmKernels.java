@@ -34,16 +34,18 @@ final class JvmKernels implements KernelCompiler.Form {
 
     private final CodeBuilder code;
     private final Plan plan;
+    private final boolean backwards;
     private final KernelCompiler compiler;
 
-    private JvmKernels(CodeBuilder code, Plan plan) {
+    private JvmKernels(CodeBuilder code, Plan plan, boolean backwards) {
         this.code = code;
         this.plan = plan;
+        this.backwards = backwards;
         this.compiler = new KernelCompiler(code, this);
     }
 
-    /** The method of {@code kernel}. */
-    static MethodHandle compile(Kernel kernel, Plan plan) {
+    /** The method of {@code kernel}; {@code backwards} if the last item of a group has the first turn. */
+    static MethodHandle compile(Kernel kernel, Plan plan, boolean backwards) {
         byte[] bytes = ClassFile.of()
                 .build(
                         THIS,
@@ -51,7 +53,7 @@ final class JvmKernels implements KernelCompiler.Form {
                                 "run",
                                 RUN,
                                 ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                                code -> new JvmKernels(code, plan).write(kernel)));
+                                code -> new JvmKernels(code, plan, backwards).write(kernel)));
         try {
             MethodHandles.Lookup defined = MethodHandles.lookup().defineHiddenClass(bytes, true);
             MethodType run = MethodType.methodType(void.class, Object[].class, int.class);
@@ -98,10 +100,12 @@ final class JvmKernels implements KernelCompiler.Form {
 
     private void phase(List<Statement> statements, int items) {
         if (!statements.isEmpty()) {
-            List<Statement> all = List.copyOf(statements);
-            compiler.loop(
-                    new Statement.For(Kernel.ITEM, Functions.integer(0), Functions.integer(items), 1, all),
-                    () -> compiler.write(all));
+            Variable turn = new Variable(DType.I32, "turn");
+            Expression item = backwards ? Functions.minus(Functions.integer(items - 1), turn) : turn;
+            List<Statement> work = new ArrayList<>(List.of(new Statement.Declare(Kernel.ITEM, item)));
+            work.addAll(statements);
+            compiler.write(List.of(
+                    new Statement.For(turn, Functions.integer(0), Functions.integer(items), 1, List.copyOf(work))));
             statements.clear();
         }
     }
