@@ -124,7 +124,7 @@ final class FixedPrograms {
                 }));
     }
 
-    private static Example example(String name, Function<Example.Builder, List<Tensor>> outputs) {
+    static Example example(String name, Function<Example.Builder, List<Tensor>> outputs) {
         Example.Builder builder = new Example.Builder(new SplittableRandom(name.hashCode()));
         return builder.build(name, outputs.apply(builder));
     }

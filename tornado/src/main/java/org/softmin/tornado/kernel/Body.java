@@ -6,12 +6,14 @@ import static org.softmin.tornado.kernel.Functions.plus;
 import static org.softmin.tornado.kernel.Functions.times;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Fold;
-import org.softmin.tensor.Scalar;
 import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
@@ -25,20 +27,32 @@ final class Body {
     /** Work items of a group where each does its own work. */
     private static final int SPREAD = 128;
 
+    /** From this many elements on a work group shares a row. */
+    private static final int LONG = 32;
+
+    /** Work items of the largest group that shares a row. */
+    private static final int MOST = 256;
+
     private final List<Shared> shared = new ArrayList<>();
+    private final Map<DType, Shared> folded = new EnumMap<>(DType.class);
     private List<Statement> statements = new ArrayList<>();
     private int variables;
 
     /** A kernel in which {@code work} is done for each number below {@code n}, by a work item of its own. */
-    static Kernel each(String name, Step step, int n, BiConsumer<Body, Variable> work) {
+    static Kernel each(String name, List<? extends Step> steps, int n, BiConsumer<Body, Variable> work) {
         Body body = new Body();
         Variable index = body.declare(plus(times(Kernel.GROUP, SPREAD), Kernel.ITEM));
         body.when(less(index, integer(n)), () -> work.accept(body, index));
-        return body.kernel(name, step, Math.ceilDiv(n, SPREAD), SPREAD);
+        return body.kernel(name, steps, Math.ceilDiv(n, SPREAD), SPREAD);
     }
 
-    Kernel kernel(String name, Step step, int groups, int items) {
-        return new Kernel(name, step, groups, items, List.copyOf(shared), List.copyOf(statements));
+    /** How many items go through a row of {@code n} elements together, a power of two; a short row takes one. */
+    static int lanes(int n) {
+        return n < LONG ? 1 : Math.min(Integer.highestOneBit(n), MOST);
+    }
+
+    Kernel kernel(String name, List<? extends Step> steps, int groups, int items) {
+        return new Kernel(name, List.copyOf(steps), groups, items, List.copyOf(shared), List.copyOf(statements));
     }
 
     Variable declare(Expression value) {
@@ -64,8 +78,14 @@ final class Body {
         statements.add(new Statement.Share(array, index, value));
     }
 
+    /** The items of a group wait, and see what was shared. */
     void barrier() {
-        statements.add(new Statement.Barrier());
+        statements.add(new Statement.Barrier(false));
+    }
+
+    /** The items of a group wait, and see what was stored in buffers. */
+    void barrierOfBuffers() {
+        statements.add(new Statement.Barrier(true));
     }
 
     Shared shared(DType type, int size) {
@@ -93,21 +113,33 @@ final class Body {
         return inner;
     }
 
-    /** What the items of a group have in {@code mine}, folded into one value that all of them get. */
+    /** What the items of a group, a power of two, have in {@code mine}, folded into one value that all of them get. */
     Variable foldGroup(Fold fold, Expression mine, int items) {
-        Shared array = shared(mine.type(), items);
+        Shared array = folded.computeIfAbsent(mine.type(), type -> shared(type, items));
         share(array, Kernel.ITEM, mine);
         barrier();
-        for (int width = items / 2; width > 0; width /= 2) {
-            int half = width;
-            when(less(Kernel.ITEM, integer(half)), () -> {
-                Variable a = declare(new SharedElement(array, Kernel.ITEM));
-                Variable b = declare(new SharedElement(array, plus(Kernel.ITEM, integer(half))));
-                share(array, Kernel.ITEM, Functions.fold(fold, a, b));
-            });
+        halve(items, half -> {
+            Variable a = declare(new SharedElement(array, Kernel.ITEM));
+            Variable b = declare(new SharedElement(array, plus(Kernel.ITEM, integer(half))));
+            share(array, Kernel.ITEM, Functions.fold(fold, a, b));
+        });
+        Variable total = declare(new SharedElement(array, integer(0)));
+        barrier(); // the array is used again
+        return total;
+    }
+
+    /** Half of the items do {@code work}, for which they read what the other half shared; then half of those, and so on. */
+    void halve(int items, IntConsumer work) {
+        for (int half = items / 2; half > 0; half /= 2) {
+            int width = half;
+            when(less(Kernel.ITEM, integer(half)), () -> work.accept(width));
             barrier();
         }
-        return declare(new SharedElement(array, integer(0)));
+    }
+
+    /** Index of the first element of a column of {@code n} elements, {@code inner} apart. */
+    static Expression first(Expression column, int n, int inner) {
+        return plus(times(Functions.over(column, inner), n * inner), Functions.modulo(column, inner));
     }
 
     /** Element number {@code index}, in row-major order, of a view. */
@@ -125,10 +157,5 @@ final class Body {
             rest = Functions.over(rest, extents[i]);
         }
         return extents.length == 0 ? place : plus(place, times(rest, strides[0]));
-    }
-
-    /** A function of variables or numbers; what is neither is computed once. */
-    Expression apply(Scalar function, DType type, List<Expression> operands) {
-        return Functions.apply(function, type, operands.stream().map(this::once).toList());
     }
 }

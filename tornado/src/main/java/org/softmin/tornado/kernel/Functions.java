@@ -52,6 +52,14 @@ final class Functions {
         return b == 1 ? integer(0) : minus(a, times(over(a, b), integer(b)));
     }
 
+    static Expression over(Expression a, Expression b) {
+        return binary(Scalar.DIV, a, b);
+    }
+
+    static Expression negative(Expression a) {
+        return unary(Scalar.NEG, a);
+    }
+
     static Expression less(Expression a, Expression b) {
         return compare(Scalar.LT, a, b);
     }
@@ -84,49 +92,80 @@ final class Functions {
         return unary(Scalar.LOG, x);
     }
 
+    static Expression equal(Expression a, Expression b) {
+        return compare(Scalar.EQ, a, b);
+    }
+
+    static Expression no() {
+        return number(DType.BOOL, 0);
+    }
+
+    static Expression not(Expression truth) {
+        return minus(number(DType.BOOL, 1), truth);
+    }
+
+    static Expression both(Expression truth, Expression other) {
+        return where(truth, other, no());
+    }
+
+    static Expression isNan(Expression x) {
+        return x.type().isFloating() ? compare(Scalar.NE, x, x) : no();
+    }
+
     /** {@code a} and {@code b} folded into one. */
     static Expression fold(Fold fold, Expression a, Expression b) {
         return switch (fold) {
             case SUM -> binary(a.type() == DType.BOOL ? Scalar.OR : Scalar.ADD, a, b);
-            case MAX -> apply(Scalar.MAX, a.type(), List.of(a, b));
-            case MIN -> apply(Scalar.MIN, a.type(), List.of(a, b));
+            case MAX -> max(a, b);
+            case MIN -> min(a, b);
         };
     }
 
-    /** {@code function} of variables or numbers, as a value of {@code type}. */
-    static Expression apply(Scalar function, DType type, List<Expression> in) {
+    /** {@code function} of variables or numbers, as a value of {@code type}; parts used more than once go to {@code body}. */
+    static Expression apply(Body body, Scalar function, DType type, List<Expression> in) {
         Expression a = in.getFirst();
         Expression b = in.get(in.size() > 1 ? 1 : 0);
         DType of = a.type();
         return switch (function) {
             case NEG, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, ADD, SUB, MUL, DIV, POW -> new Apply(function, type, in);
             case AND, OR, XOR, SHL, LT, LE, EQ, NE, WHERE -> new Apply(function, type, in);
-            case NOT -> minus(number(DType.BOOL, 1), a);
-            case ABS -> of == DType.I32 ? where(less(a, integer(0)), unary(Scalar.NEG, a), a) : unary(Scalar.ABS, a);
+            case NOT -> not(a);
+            case ABS -> of == DType.I32 ? where(less(a, integer(0)), negative(a), a) : unary(Scalar.ABS, a);
             case SIGN ->
                 where(
                         less(number(of, 0), a),
                         number(of, 1),
                         where(less(a, number(of, 0)), number(of, -1), a)); // zeros and NaN stay
-            case CEIL -> unary(Scalar.NEG, unary(Scalar.FLOOR, unary(Scalar.NEG, a)));
+            case CEIL -> negative(unary(Scalar.FLOOR, negative(a)));
             case ROUND -> round(a);
             case LOG1P -> log1p(a);
-            case MIN -> extremum(less(a, b), a, b, Scalar.OR);
-            case MAX -> extremum(less(b, a), a, b, Scalar.AND);
+            case MIN -> min(a, b);
+            case MAX -> max(a, b);
             case SHR -> shiftRight(a, b);
-            case ERF ->
-                throw new IllegalArgumentException("tornado: erf has no device kernel yet; use the cpu backend");
+            case ERF -> ErrorFunction.of(body, a);
         };
     }
 
-    /** {@code a} where it wins or is NaN, {@code b} where it wins or is NaN. */
-    private static Expression extremum(Expression wins, Expression a, Expression b, Scalar ofBits) {
-        if (!a.type().isFloating()) {
-            return a.type() == DType.BOOL
-                    ? binary(ofBits == Scalar.OR ? Scalar.AND : Scalar.OR, a, b)
-                    : where(wins, a, b);
+    private static Expression max(Expression a, Expression b) {
+        if (a.type() == DType.BOOL) {
+            return binary(Scalar.OR, a, b);
         }
-        return where(compare(Scalar.NE, a, a), a, where(wins, a, b));
+        return where(less(b, a), a, where(less(a, b), b, tie(a, b, binary(Scalar.ADD, a, b))));
+    }
+
+    private static Expression min(Expression a, Expression b) {
+        if (a.type() == DType.BOOL) {
+            return binary(Scalar.AND, a, b);
+        }
+        return where(less(a, b), a, where(less(b, a), b, tie(a, b, negative(minus(negative(a), b)))));
+    }
+
+    /** Of numbers none of which is less: either if they are equal, but of zeros, and where one is NaN, their {@code sum}. */
+    private static Expression tie(Expression a, Expression b, Expression sum) {
+        if (!a.type().isFloating()) {
+            return a;
+        }
+        return where(both(equal(a, b), not(equal(a, number(a.type(), 0)))), a, sum);
     }
 
     /** To the nearest, ties to even: the device has no such function that TornadoVM knows. */
@@ -135,13 +174,10 @@ final class Functions {
         Expression low = unary(Scalar.FLOOR, x);
         Expression rest = minus(x, low);
         Expression half = number(type, 0.5);
-        Expression odd = compare(
-                Scalar.NE,
-                low,
-                binary(Scalar.MUL, number(type, 2), unary(Scalar.FLOOR, binary(Scalar.MUL, low, half))));
-        Expression up = unary(Scalar.NEG, minus(unary(Scalar.NEG, low), number(type, 1))); // −0 from below 0
+        Expression odd = compare(Scalar.NE, low, times(number(type, 2), unary(Scalar.FLOOR, times(low, half))));
+        Expression up = negative(minus(negative(low), number(type, 1))); // −0 from below 0
         Expression tie = where(odd, up, low);
-        return where(less(rest, half), low, where(less(half, rest), up, where(compare(Scalar.EQ, rest, half), tie, x)));
+        return where(less(rest, half), low, where(less(half, rest), up, where(equal(rest, half), tie, x)));
     }
 
     /** ln(1 + x) by way of the rounded u = 1 + x: ln(u) · x / (u − 1). Source: HP-15C Advanced Functions Handbook, 1982. */
@@ -149,8 +185,8 @@ final class Functions {
         Expression one = number(x.type(), 1);
         Expression u = binary(Scalar.ADD, x, one);
         Expression scaled = binary(Scalar.MUL, log(u), binary(Scalar.DIV, x, minus(u, one)));
-        Expression infinite = compare(Scalar.EQ, x, number(x.type(), Double.POSITIVE_INFINITY));
-        return where(compare(Scalar.EQ, u, one), x, where(infinite, x, scaled));
+        Expression infinite = equal(x, number(x.type(), Double.POSITIVE_INFINITY));
+        return where(equal(u, one), x, where(infinite, x, scaled));
     }
 
     /** Shift to the right by a number of bits that is known, where zeros move in. */
@@ -163,7 +199,7 @@ final class Functions {
         Expression by = binary(Scalar.AND, bits, integer(31));
         Expression mask = minus(binary(Scalar.SHL, integer(1), minus(integer(32), by)), integer(1));
         Expression shifted = binary(Scalar.AND, new ShiftRight(x, by), mask);
-        return where(compare(Scalar.EQ, by, integer(0)), x, shifted);
+        return where(equal(by, integer(0)), x, shifted);
     }
 
     static Expression cast(DType to, Expression x) {

@@ -1,6 +1,7 @@
 package org.softmin.tornado.kernel;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tornado.kernel.Expression.Variable;
@@ -12,10 +13,10 @@ import org.softmin.tornado.kernel.Expression.Variable;
  * <p>A kernel is a description, from which {@link KernelCompiler} makes byte code. Immutable.
  *
  * @param name for people; also the name of the method
- * @param step the step that it does or helps to do
+ * @param steps what it does or helps to do
  * @param shared memory of each group
  */
-record Kernel(String name, Step step, int groups, int items, List<Shared> shared, List<Statement> body) {
+record Kernel(String name, List<Step> steps, int groups, int items, List<Shared> shared, List<Statement> body) {
     /** Position of a work group in the grid. */
     static final Variable GROUP = new Variable(DType.I32, "group");
 
@@ -27,6 +28,7 @@ record Kernel(String name, Step step, int groups, int items, List<Shared> shared
 
     @Override
     public String toString() {
-        return name + " <" + groups + " x " + items + "> " + step;
+        return name + " <" + groups + " x " + items + "> "
+                + steps.stream().map(Step::toString).collect(Collectors.joining("; "));
     }
 }

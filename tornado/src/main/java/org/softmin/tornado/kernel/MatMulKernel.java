@@ -1,5 +1,6 @@
 package org.softmin.tornado.kernel;
 
+import static org.softmin.tornado.kernel.Functions.both;
 import static org.softmin.tornado.kernel.Functions.integer;
 import static org.softmin.tornado.kernel.Functions.less;
 import static org.softmin.tornado.kernel.Functions.modulo;
@@ -13,19 +14,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.softmin.tensor.DType;
-import org.softmin.tensor.Scalar;
-import org.softmin.tensor.Shape;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
-import org.softmin.tornado.kernel.Expression.Apply;
 import org.softmin.tornado.kernel.Expression.Element;
 import org.softmin.tornado.kernel.Expression.SharedElement;
 import org.softmin.tornado.kernel.Expression.Variable;
 import org.softmin.tornado.kernel.Kernel.Shared;
 
 /**
- * Matrix products: a work group for each square tile of the result, which shares a slice of both operands at a time; a
- * work item keeps a small square of the tile in its registers.
+ * A matrix product: a work group for each square tile of the result, which shares a slice of both operands at a time; a
+ * work item keeps a small square of the tile in its registers. Operands are read through their strides, each in the order
+ * in which its elements lie.
  */
 final class MatMulKernel {
     /** Work items along each side of a tile, and depth of the shared slices. */
@@ -33,109 +32,163 @@ final class MatMulKernel {
 
     private static final int ITEMS = SIDE * SIDE;
 
-    /** From this many rows and columns on a work item computes a square of 4 by 4. */
-    private static final int LARGE = 64;
+    /** Work groups that keep a device busy. */
+    private static final int BUSY = 128;
 
-    private MatMulKernel() {}
+    /** Statements of epilogues in one kernel. */
+    private static final int ROOM = 512;
 
-    static Kernel lower(Step.Kernel step) {
-        View x = step.operands().get(0);
-        View y = step.operands().get(1);
-        DType type = step.target().dtype();
-        int m = x.shape().dim(-2);
-        int n = y.shape().dim(-1);
-        int depth = x.shape().dim(-1);
-        int square = m >= LARGE && n >= LARGE ? 4 : 1;
-        int tile = SIDE * square;
-        int across = Math.ceilDiv(n, tile);
+    private final Step.Kernel step;
+    private final View x;
+    private final View y;
+    private final DType type;
+    private final int m;
+    private final int n;
+    private final int depth;
+    private final int batch;
+    private final int square;
+    private final int tile;
+    private final int pitch;
+
+    MatMulKernel(Step.Kernel step) {
+        this.step = step;
+        this.x = step.operands().get(0);
+        this.y = step.operands().get(1);
+        this.type = step.target().dtype();
+        this.m = x.shape().dim(-2);
+        this.n = y.shape().dim(-1);
+        this.depth = x.shape().dim(-1);
+        this.batch = step.node().shape().size(0, step.node().shape().rank() - 2);
+        this.square = square();
+        this.tile = SIDE * square;
+        this.pitch = tile + 1; // odd, so that neighbours along either axis lie in different banks
+    }
+
+    /** How many rows and columns a work item computes: as many as leave work for the whole device. */
+    private int square() {
+        for (int side = type == DType.F32 ? 8 : 4; side > 1; side /= 2) {
+            int large = SIDE * side;
+            if (m >= large && n >= large && (long) batch * Math.ceilDiv(m, large) * Math.ceilDiv(n, large) >= BUSY) {
+                return side;
+            }
+        }
+        return 1;
+    }
+
+    /** Whether the code of {@code epilogue}, once for each element that an item computes, does not get out of hand. */
+    boolean hasRoomFor(Step.Fused epilogue) {
+        int size = epilogue.loads().size()
+                + epilogue.code().size()
+                + epilogue.stores().size();
+        return square * square * size <= ROOM;
+    }
+
+    Kernel lower() {
+        return lower(List.of(step), (body, at, product) -> body.store(step.target(), at, product));
+    }
+
+    /** The product with {@code epilogue} done on each of its elements; they are {@code stored} if others read them. */
+    Kernel lower(Step.Fused epilogue, FusedKernels fused, boolean stored) {
+        return lower(List.of(step, epilogue), (body, at, product) -> {
+            if (stored) {
+                body.store(step.target(), at, product);
+            }
+            fused.registers(
+                    body,
+                    epilogue,
+                    at,
+                    view -> view.buffer().equals(step.target()) ? product : body.declare(Body.read(view, at)));
+        });
+    }
+
+    /** What is done with a finished element of the product. */
+    private interface Finish {
+        void accept(Body body, Variable at, Variable product);
+    }
+
+    private Kernel lower(List<Step> steps, Finish finish) {
+        int across = Math.max(Math.ceilDiv(n, tile), 1);
         int tiles = across * Math.ceilDiv(m, tile);
-        int batch = step.node().shape().size(0, step.node().shape().rank() - 2);
-
         Body body = new Body();
         Variable number = body.declare(over(Kernel.GROUP, Math.max(tiles, 1)));
         Variable within = body.declare(modulo(Kernel.GROUP, Math.max(tiles, 1)));
-        Variable top = body.declare(times(over(within, Math.max(across, 1)), tile));
-        Variable left = body.declare(times(modulo(within, Math.max(across, 1)), tile));
+        Variable top = body.declare(times(over(within, across), tile));
+        Variable left = body.declare(times(modulo(within, across), tile));
         Variable row = body.declare(over(Kernel.ITEM, SIDE));
         Variable column = body.declare(modulo(Kernel.ITEM, SIDE));
-        Variable xStart = body.declare(start(x, number));
-        Variable yStart = body.declare(start(y, number));
+        int rank = x.shape().rank();
+        Slice ofX = new Slice(x, body.declare(start(x, number)), top, m, x.strides()[rank - 2], x.strides()[rank - 1]);
+        Slice ofY = new Slice(y, body.declare(start(y, number)), left, n, y.strides()[rank - 1], y.strides()[rank - 2]);
         List<Variable> sums = new ArrayList<>();
         for (int i = 0; i < square * square; i++) {
             sums.add(body.declare(number(type, 0)));
         }
-        Shared xs = body.shared(type, tile * SIDE);
-        Shared ys = body.shared(type, SIDE * tile);
+        Shared xs = body.shared(type, SIDE * pitch);
+        Shared ys = body.shared(type, SIDE * pitch);
         body.loop(integer(0), integer(depth), SIDE, p -> {
-            for (int s = 0; s < square; s++) {
-                Variable at = body.declare(plus(Kernel.ITEM, integer(s * ITEMS)));
-                Expression i = body.declare(plus(top, over(at, SIDE)));
-                Expression k = body.declare(plus(p, modulo(at, SIDE)));
-                body.share(xs, at, guarded(x, xStart, i, m, k, depth));
-                Expression l = body.declare(plus(p, over(at, tile)));
-                Expression j = body.declare(plus(left, modulo(at, tile)));
-                body.share(ys, at, guarded(y, yStart, l, depth, j, n));
-            }
+            share(body, xs, ofX, p);
+            share(body, ys, ofY, p);
             body.barrier();
-            body.loop(integer(0), integer(SIDE), 1, k -> multiply(body, sums, square, xs, ys, row, column, k));
+            body.loop(integer(0), integer(SIDE), 1, k -> multiply(body, sums, xs, ys, row, column, k));
             body.barrier();
         });
-        for (int i = 0; i < square; i++) {
-            for (int j = 0; j < square; j++) {
-                Variable sum = sums.get(i * square + j);
-                Variable r = body.declare(plus(plus(top, row), integer(i * SIDE)));
-                Variable c = body.declare(plus(plus(left, column), integer(j * SIDE)));
-                Expression at = plus(times(plus(times(number, m), r), n), c);
-                body.when(
-                        where(less(r, integer(m)), less(c, integer(n)), number(DType.BOOL, 0)),
-                        () -> body.store(step.target(), at, sum));
-            }
-        }
-        return body.kernel("matmul", step, batch * tiles, ITEMS);
-    }
-
-    /** One step along the depth: a column of the item's rows times a row of its columns. */
-    private static void multiply(
-            Body body,
-            List<Variable> sums,
-            int square,
-            Shared xs,
-            Shared ys,
-            Variable row,
-            Variable column,
-            Variable k) {
-        List<Variable> left = new ArrayList<>();
-        List<Variable> right = new ArrayList<>();
-        for (int i = 0; i < square; i++) {
-            left.add(body.declare(new SharedElement(xs, plus(times(plus(row, integer(i * SIDE)), SIDE), k))));
-            right.add(body.declare(new SharedElement(
-                    ys, plus(times(k, SIDE * square), plus(column, integer(i * SIDE))))));
-        }
         for (int i = 0; i < sums.size(); i++) {
             Variable sum = sums.get(i);
-            Expression product =
-                    new Apply(Scalar.MUL, sum.type(), List.of(left.get(i / square), right.get(i % square)));
-            body.assign(sum, plus(sum, product));
+            Variable r = body.declare(plus(plus(top, row), integer(i / square * SIDE)));
+            Variable c = body.declare(plus(plus(left, column), integer(i % square * SIDE)));
+            body.when(both(less(r, integer(m)), less(c, integer(n))), () -> {
+                Variable at = body.declare(plus(times(plus(times(number, m), r), n), c));
+                finish.accept(body, at, sum);
+            });
         }
+        return body.kernel("matmul", steps, tiles * batch, ITEMS);
     }
 
     /** First element of matrix {@code number} of a batch. */
     private static Expression start(View view, Expression number) {
-        Shape shape = view.shape();
-        int rank = shape.rank() - 2;
-        return Body.at(
-                Arrays.copyOf(shape.toArray(), rank),
-                Arrays.copyOf(view.strides(), rank),
-                integer(view.offset()),
-                number);
+        int rank = view.shape().rank() - 2;
+        int[] extents = Arrays.copyOf(view.shape().toArray(), rank);
+        return Body.at(extents, Arrays.copyOf(view.strides(), rank), integer(view.offset()), number);
     }
 
-    /** Element (i, j) of a matrix of m rows and n columns, or 0 outside of it. */
-    private static Expression guarded(View view, Expression start, Expression i, int m, Expression j, int n) {
-        int rank = view.shape().rank();
-        Expression at = plus(plus(start, times(i, view.strides()[rank - 2])), times(j, view.strides()[rank - 1]));
-        Expression inside = where(less(i, integer(m)), less(j, integer(n)), number(DType.BOOL, 0));
-        return where(
-                inside, new Element(view.buffer(), at), number(view.buffer().dtype(), 0));
+    /**
+     * The part of an operand that a tile needs.
+     *
+     * @param first of its rows (of its columns, for the right operand), of which the matrix has {@code n}
+     * @param stride from one of them to the next
+     * @param deeper from one element along the depth to the next
+     */
+    private record Slice(View view, Variable start, Variable first, int n, int stride, int deeper) {}
+
+    /** Shares the next SIDE elements along the depth, from {@code p} on, of each row of a slice; beyond the matrix zeros. */
+    private void share(Body body, Shared to, Slice slice, Variable p) {
+        for (int s = 0; s < square; s++) {
+            Variable at = body.declare(plus(Kernel.ITEM, integer(s * ITEMS)));
+            boolean alongDepth = slice.stride() != 1; // neighbouring items read neighbours in memory
+            Variable across = body.declare(alongDepth ? over(at, SIDE) : modulo(at, tile));
+            Variable along = body.declare(alongDepth ? modulo(at, SIDE) : over(at, tile));
+            Variable i = body.declare(plus(slice.first(), across));
+            Variable k = body.declare(plus(p, along));
+            Expression from = plus(plus(slice.start(), times(i, slice.stride())), times(k, slice.deeper()));
+            Expression inside = both(less(i, integer(slice.n())), less(k, integer(depth)));
+            Expression element = where(inside, new Element(slice.view().buffer(), from), number(type, 0));
+            body.share(to, plus(times(along, pitch), across), element);
+        }
+    }
+
+    /** One step along the depth: a column of the item's rows times a row of its columns. */
+    private void multiply(
+            Body body, List<Variable> sums, Shared xs, Shared ys, Variable row, Variable column, Variable k) {
+        List<Variable> left = new ArrayList<>();
+        List<Variable> right = new ArrayList<>();
+        for (int i = 0; i < square; i++) {
+            Expression at = plus(times(k, pitch), integer(i * SIDE));
+            left.add(body.declare(new SharedElement(xs, plus(at, row))));
+            right.add(body.declare(new SharedElement(ys, plus(at, column))));
+        }
+        for (int i = 0; i < sums.size(); i++) {
+            Variable sum = sums.get(i);
+            body.assign(sum, plus(sum, times(left.get(i / square), right.get(i % square))));
+        }
     }
 }

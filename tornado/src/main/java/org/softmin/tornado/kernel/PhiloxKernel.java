@@ -25,7 +25,7 @@ final class PhiloxKernel {
 
     static Kernel lower(Step.Kernel step) {
         int n = step.target().size();
-        return Body.each("philox", step, Math.ceilDiv(n, 4), (body, block) -> {
+        return Body.each("philox", List.of(step), Math.ceilDiv(n, 4), (body, block) -> {
             Variable k0 = body.declare(Body.read(step.operands().get(0), integer(0)));
             Variable k1 = body.declare(Body.read(step.operands().get(0), integer(1)));
             Variable c0 = body.declare(block);

@@ -12,7 +12,6 @@ import org.softmin.tensor.plan.Decompose;
 import org.softmin.tensor.plan.MemoryPlan;
 import org.softmin.tensor.plan.Schedule;
 import org.softmin.tensor.plan.Simplify;
-import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.Verifier;
 
 /**
@@ -71,20 +70,29 @@ record Plan(
     /** Plans {@code program}, through the same passes as on the CPU. */
     static Plan of(Program program, boolean fuse, boolean reuse) {
         Program simplified = Simplify.apply(Verifier.check(program));
-        Program primitive = Verifier.check(Simplify.apply(Decompose.apply(simplified, Lowering::hasKernel)));
+        Program primitive = Verifier.check(Simplify.apply(Decompose.apply(simplified, composite -> false)));
         Schedule schedule = Schedule.of(primitive, fuse);
         MemoryPlan memory = MemoryPlan.of(schedule, reuse);
-        List<Storage> storages = new ArrayList<>();
-        storages.add(new Storage(DType.F32, memory.floats()));
-        storages.add(new Storage(DType.F64, memory.doubles()));
-        storages.add(new Storage(DType.I32, memory.ints()));
-        Place[] places = new Place[schedule.buffers().size() + 1];
+        Lowering lowering = new Lowering(schedule);
+        List<Buffer> scratch = lowering.scratch();
+        int faults = schedule.buffers().size();
+        Place[] places = new Place[faults + 1 + scratch.size()];
         for (Buffer buffer : schedule.buffers()) {
             int offset = memory.offsets()[buffer.id()];
             if (offset >= 0) {
                 places[buffer.id()] = new Place(arena(buffer.dtype()), offset);
             }
         }
+        int[] sizes = {memory.floats(), memory.doubles(), memory.ints()};
+        for (Buffer buffer : scratch) {
+            int arena = arena(buffer.dtype());
+            places[buffer.id()] = new Place(arena, sizes[arena]);
+            sizes[arena] = Math.addExact(sizes[arena], buffer.size());
+        }
+        List<Storage> storages = new ArrayList<>();
+        storages.add(new Storage(DType.F32, sizes[0]));
+        storages.add(new Storage(DType.F64, sizes[1]));
+        storages.add(new Storage(DType.I32, sizes[2]));
         for (int j = 0; j < schedule.outputs().size(); j++) {
             places[schedule.outputs().get(j).id()] = new Place(storages.size(), 0);
             storages.add(storage(schedule.outputs().get(j)));
@@ -99,21 +107,14 @@ record Plan(
                 storages.add(storage(input));
             }
         }
-        List<Kernel> kernels = new ArrayList<>();
-        Lowering lowering = new Lowering(schedule.buffers().size(), kernels);
-        int fixed = 0;
-        for (int s = 0; s < schedule.steps().size(); s++) {
-            Step step = schedule.steps().get(s);
-            lowering.lower(step);
-            fixed = s < schedule.fixed() ? kernels.size() : fixed;
-        }
-        places[schedule.buffers().size()] = new Place(storages.size(), 0);
+        places[faults] = new Place(storages.size(), 0);
         storages.add(new Storage(DType.I32, 2 * lowering.checks().size()));
         List<Place> placed = new ArrayList<>();
         for (Place place : places) {
             placed.add(place == null ? new Place(0, 0) : place); // nobody reads a buffer without a place
         }
-        return new Plan(schedule, List.copyOf(storages), placed, List.copyOf(kernels), fixed, lowering.checks());
+        return new Plan(
+                schedule, List.copyOf(storages), placed, lowering.kernels(), lowering.fixed(), lowering.checks());
     }
 
     /** The output that input {@code i} is donated to, or −1; captured inputs come after the program's own. */

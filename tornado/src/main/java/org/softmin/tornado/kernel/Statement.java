@@ -28,8 +28,11 @@ sealed interface Statement {
     /** Done where {@code condition} holds; contains no barrier. */
     record If(Expression condition, List<Statement> then) implements Statement {}
 
-    /** All items of a group get here before one goes on, and see what the others shared. */
-    record Barrier() implements Statement {}
+    /**
+     * All items of a group get here before one goes on, and see what the others shared or, if {@code stored}, what they
+     * stored in buffers.
+     */
+    record Barrier(boolean stored) implements Statement {}
 
     /** Whether the items of a group wait for each other here. */
     static boolean waits(List<Statement> body) {
