@@ -1,8 +1,10 @@
 package org.softmin.tensor;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A buffer of numbers in the memory of the JVM: what goes into and comes out of an {@link Executable}.
@@ -30,11 +32,11 @@ import java.util.Objects;
 public final class HostArray {
     private final DType dtype;
     private final Shape shape;
-    private final Object storage;
+    private final Storage storage;
     private final int offset;
     private boolean donated;
 
-    private HostArray(DType dtype, Shape shape, Object storage, int offset, int length) {
+    private HostArray(DType dtype, Shape shape, Storage storage, int offset, int length) {
         if (offset < 0 || (long) offset + shape.size() > length) {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
@@ -50,19 +52,71 @@ public final class HostArray {
         this.offset = offset;
     }
 
+    /** A Java array, shared by all views of it, and what a device has of it. */
+    static final class Storage {
+        private final Object elements;
+        private boolean exposed; // others have the Java array, and may read and write it unseen
+        private volatile @Nullable DeviceCopy copy; // as new as the elements, or newer
+        private volatile boolean old; // the elements are older than the copy
+
+        Storage(Object elements, boolean exposed) {
+            this.elements = elements;
+            this.exposed = exposed;
+        }
+
+        private MemorySegment memory() {
+            return switch (elements) {
+                case float[] floats -> MemorySegment.ofArray(floats);
+                case double[] doubles -> MemorySegment.ofArray(doubles);
+                default -> MemorySegment.ofArray((int[]) elements);
+            };
+        }
+
+        /** The elements, as new as any copy. */
+        Object read() {
+            if (old) {
+                download();
+            }
+            return elements;
+        }
+
+        private synchronized void download() {
+            if (old && copy != null) {
+                copy.download(memory());
+                old = false;
+            }
+        }
+
+        /** The elements, of which some are about to be overwritten. */
+        Object write() {
+            Object newest = read();
+            if (copy != null) {
+                copy = null;
+            }
+            return newest;
+        }
+
+        Object expose() {
+            exposed = true;
+            return write();
+        }
+
+        void end(DeviceCopy other) {
+            if (copy == other) {
+                write();
+            }
+        }
+    }
+
     /** New array of zeros. */
     public static HostArray zeros(DType dtype, Shape shape) {
         int n = shape.size();
-        return new HostArray(
-                dtype,
-                shape,
-                switch (dtype) {
-                    case F32 -> new float[n];
-                    case F64 -> new double[n];
-                    case I32, BOOL -> new int[n];
-                },
-                0,
-                n);
+        Object elements = switch (dtype) {
+            case F32 -> new float[n];
+            case F64 -> new double[n];
+            case I32, BOOL -> new int[n];
+        };
+        return new HostArray(dtype, shape, new Storage(elements, false), 0, n);
     }
 
     /** F32 array that wraps {@code values} (not copied) from the first element on. */
@@ -82,17 +136,17 @@ public final class HostArray {
 
     /** F32 array over a part of {@code values} (not copied) that begins at {@code offset}. */
     public static HostArray wrap(Shape shape, float[] values, int offset) {
-        return new HostArray(DType.F32, shape, values, offset, values.length);
+        return new HostArray(DType.F32, shape, new Storage(values, true), offset, values.length);
     }
 
     /** F64 array over a part of {@code values} (not copied) that begins at {@code offset}. */
     public static HostArray wrap(Shape shape, double[] values, int offset) {
-        return new HostArray(DType.F64, shape, values, offset, values.length);
+        return new HostArray(DType.F64, shape, new Storage(values, true), offset, values.length);
     }
 
     /** I32 array over a part of {@code values} (not copied) that begins at {@code offset}. */
     public static HostArray wrap(Shape shape, int[] values, int offset) {
-        return new HostArray(DType.I32, shape, values, offset, values.length);
+        return new HostArray(DType.I32, shape, new Storage(values, true), offset, values.length);
     }
 
     /** BOOL array with the given truth values. */
@@ -101,7 +155,7 @@ public final class HostArray {
         for (int i = 0; i < stored.length; i++) {
             stored[i] = values[i] ? 1 : 0;
         }
-        return new HostArray(DType.BOOL, shape, stored, 0, stored.length);
+        return new HostArray(DType.BOOL, shape, new Storage(stored, false), 0, stored.length);
     }
 
     /** Array of {@code dtype} with each value rounded to it. */
@@ -153,11 +207,72 @@ public final class HostArray {
     }
 
     private Object storage(DType wanted) {
+        Object elements = elements(wanted);
+        storage.expose();
+        return elements;
+    }
+
+    private Object elements(DType wanted) {
         checkNotDonated();
         if (dtype != wanted) {
             throw new IllegalStateException("array: elements are " + dtype + ", not " + wanted + "; cast first");
         }
-        return storage;
+        return storage.read();
+    }
+
+    /**
+     * Whether a backend may leave results on its device instead of writing them here: nobody has asked for the Java
+     * array, so that every access can be seen, and this is all of it.
+     */
+    public boolean isPrivate() {
+        return !storage.exposed && memory().byteSize() == storage.memory().byteSize();
+    }
+
+    /** Leaves the newest contents on a device, for a backend that has just written them there. */
+    public void leaveOn(DeviceCopy copy) {
+        checkNotDonated();
+        copy.attach(storage);
+        storage.copy = copy;
+        storage.old = true;
+    }
+
+    /** Says that {@code copy} has the same contents as this array, for a backend that has just sent them. */
+    public void sentTo(DeviceCopy copy) {
+        checkNotDonated();
+        copy.attach(storage);
+        storage.copy = copy;
+        storage.old = false;
+    }
+
+    /** Whether {@code copy} has the contents of this array, or newer ones that were left there. */
+    public boolean isOn(@Nullable DeviceCopy copy) {
+        return copy != null && storage.copy == copy;
+    }
+
+    /** Copies the elements, in the machine's byte order, to memory of the same size. */
+    public void copyTo(MemorySegment to) {
+        checkNotDonated();
+        storage.read();
+        to.copyFrom(memory());
+    }
+
+    /** Overwrites the elements with those in memory of the same size. */
+    public void copyFrom(MemorySegment from) {
+        checkNotDonated();
+        storage.write();
+        memory().copyFrom(from);
+    }
+
+    /** Whether memory of the same size holds the same bits. */
+    public boolean isSame(MemorySegment other) {
+        checkNotDonated();
+        storage.read();
+        return memory().mismatch(other) < 0;
+    }
+
+    private MemorySegment memory() {
+        long bytes = dtype == DType.F64 ? Double.BYTES : Float.BYTES;
+        return storage.memory().asSlice(offset * bytes, size() * bytes);
     }
 
     /** Whether this array was given away, so that its use is an error. */
@@ -167,17 +282,18 @@ public final class HostArray {
 
     /** Whether two arrays share the same Java array. */
     public boolean sharesStorage(HostArray other) {
-        return storage == other.storage;
+        return storage.elements == other.storage.elements;
     }
 
     /** Element {@code index} in row-major order, as a double. */
     public double get(int index) {
         checkNotDonated();
         int i = offset + Objects.checkIndex(index, size());
+        Object elements = storage.read();
         return switch (dtype) {
-            case F32 -> ((float[]) storage)[i];
-            case F64 -> ((double[]) storage)[i];
-            case I32, BOOL -> ((int[]) storage)[i];
+            case F32 -> ((float[]) elements)[i];
+            case F64 -> ((double[]) elements)[i];
+            case I32, BOOL -> ((int[]) elements)[i];
         };
     }
 
@@ -185,10 +301,11 @@ public final class HostArray {
     public void set(int index, double value) {
         checkNotDonated();
         int i = offset + Objects.checkIndex(index, size());
+        Object elements = storage.write();
         switch (dtype) {
-            case F32 -> ((float[]) storage)[i] = (float) value;
-            case F64 -> ((double[]) storage)[i] = value;
-            case I32, BOOL -> ((int[]) storage)[i] = (int) dtype.round(value);
+            case F32 -> ((float[]) elements)[i] = (float) value;
+            case F64 -> ((double[]) elements)[i] = value;
+            case I32, BOOL -> ((int[]) elements)[i] = (int) dtype.round(value);
         }
     }
 
@@ -225,7 +342,7 @@ public final class HostArray {
             throw new IllegalArgumentException("array: cannot copy " + source.dtype + source.shape + " over " + dtype
                     + shape + "; types and sizes must agree");
         }
-        System.arraycopy(source.storage, source.offset, storage, offset, size());
+        System.arraycopy(source.storage.read(), source.offset, storage.write(), offset, size());
     }
 
     /** The elements as a new array of doubles, in row-major order. */
@@ -239,12 +356,13 @@ public final class HostArray {
 
     /** The elements of an F32 array as a new array, in row-major order. */
     public float[] toFloats() {
-        return Arrays.copyOfRange(floats(), offset, offset + size());
+        return Arrays.copyOfRange((float[]) elements(DType.F32), offset, offset + size());
     }
 
     /** The elements of an I32 or BOOL array as a new array, in row-major order. */
     public int[] toInts() {
-        return Arrays.copyOfRange(ints(), offset, offset + size());
+        return Arrays.copyOfRange(
+                (int[]) elements(dtype == DType.BOOL ? DType.BOOL : DType.I32), offset, offset + size());
     }
 
     /** Gives the storage away: a new array over the same elements, after which this one refuses every use. */

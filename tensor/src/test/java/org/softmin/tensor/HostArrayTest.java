@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +48,108 @@ class HostArrayTest {
         values[1] = 20;
         assertArrayEquals(new float[] {2, 3}, floats);
         assertArrayEquals(new float[] {2, 3}, copy.toFloats());
+    }
+
+    /** A device that holds 7 and 8, and counts how often it is asked for them. */
+    private static final class Device {
+        int asked;
+
+        DeviceCopy copy() {
+            return new DeviceCopy(to -> {
+                asked++;
+                to.copyFrom(MemorySegment.ofArray(new float[] {7, 8}));
+            });
+        }
+    }
+
+    @Test
+    void whatIsLeftOnADeviceComesWhenItIsRead() {
+        Device device = new Device();
+        DeviceCopy copy = device.copy();
+        HostArray array = HostArray.zeros(DType.F32, Shape.of(2));
+        array.leaveOn(copy);
+        assertEquals(0, device.asked);
+        assertEquals(8, array.get(1));
+        assertArrayEquals(new float[] {7, 8}, array.copy().toFloats());
+        assertEquals(7, array.reshape(Shape.of(1, 2)).rows(0, 1).get(0));
+        assertEquals(1, device.asked);
+        assertTrue(array.isOn(copy), "a device still has what was only read");
+        array.leaveOn(copy);
+        assertArrayEquals(new float[] {7, 8}, array.toFloats());
+        assertEquals(2, device.asked);
+    }
+
+    @Test
+    void aWriteEndsTheCopyOnADevice() {
+        DeviceCopy copy = new Device().copy();
+        HostArray array = HostArray.zeros(DType.F32, Shape.of(2));
+        array.leaveOn(copy);
+        array.set(0, 1);
+        assertFalse(array.isOn(copy));
+        assertArrayEquals(new float[] {1, 8}, array.toFloats());
+        array.sentTo(copy);
+        assertTrue(array.isOn(copy));
+        array.copyFrom(HostArray.of(Shape.of(2), new float[] {2, 3}));
+        assertFalse(array.isOn(copy));
+        array.sentTo(copy);
+        array.copyFrom(MemorySegment.ofArray(new float[] {4, 5}));
+        assertFalse(array.isOn(copy));
+        array.sentTo(copy);
+        array.rows(1, 2).set(0, 6);
+        assertFalse(array.isOn(copy));
+        assertArrayEquals(new float[] {4, 6}, array.toFloats());
+    }
+
+    @Test
+    void aRecallSavesWhatOnlyTheDeviceHas() {
+        Device device = new Device();
+        DeviceCopy copy = device.copy();
+        HostArray array = HostArray.zeros(DType.F32, Shape.of(2));
+        array.leaveOn(copy);
+        HostArray given = array.donate();
+        copy.recall();
+        copy.recall();
+        assertEquals(1, device.asked);
+        assertFalse(given.isOn(copy));
+        assertArrayEquals(new float[] {7, 8}, given.toFloats());
+        given.leaveOn(device.copy());
+        copy.recall();
+        assertEquals(1, device.asked, "the old copy has nothing to do with the new one");
+    }
+
+    @Test
+    void onlyAnArrayThatNobodyElseHasMayStayOnADevice() {
+        HostArray array = HostArray.zeros(DType.F32, Shape.of(2, 2));
+        assertTrue(array.isPrivate());
+        assertTrue(array.reshape(Shape.of(4)).isPrivate());
+        assertFalse(array.rows(0, 1).isPrivate());
+        assertFalse(array.rows(1, 2).isPrivate());
+        assertTrue(array.copy().isPrivate());
+        array.toFloats();
+        assertTrue(array.isPrivate());
+        HostArray row = array.rows(0, 1);
+        row.floats();
+        assertFalse(array.isPrivate());
+        assertFalse(HostArray.of(Shape.of(1), new float[1]).isPrivate());
+        assertFalse(HostArray.of(Shape.of(1), new double[1]).isPrivate());
+        assertFalse(HostArray.of(Shape.of(1), new int[1]).isPrivate());
+        assertTrue(HostArray.of(Shape.of(1), new boolean[1]).isPrivate());
+    }
+
+    @Test
+    void copiesToAndFromMemory() {
+        HostArray array = HostArray.wrap(Shape.of(2), new float[] {1, 2, 3, 4}, 1);
+        MemorySegment memory = MemorySegment.ofArray(new float[2]);
+        assertFalse(array.isSame(memory));
+        array.copyTo(memory);
+        assertArrayEquals(new float[] {2, 3}, memory.toArray(ValueLayout.JAVA_FLOAT));
+        assertTrue(array.isSame(memory));
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 1, 30);
+        array.copyFrom(memory);
+        assertArrayEquals(new float[] {1, 2, 30, 4}, array.floats());
+        HostArray truths = HostArray.of(Shape.of(2), new boolean[] {false, true});
+        truths.copyTo(memory);
+        assertArrayEquals(new int[] {0, 1}, memory.toArray(ValueLayout.JAVA_INT));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
 
 /** Type of the elements of an array in a file, under the names of safetensors, and what they are read as. */
 public enum ElementType {
@@ -105,14 +106,15 @@ public enum ElementType {
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (int done = 0; done < array.size(); ) {
             int count = Math.min(CHUNK / type.bytes(), array.size() - done);
-            int from = array.offset() + done;
-            switch (array.dtype()) {
-                case F32 -> chunk.asFloatBuffer().put(0, array.floats(), from, count);
-                case F64 -> chunk.asDoubleBuffer().put(0, array.doubles(), from, count);
-                case I32 -> chunk.asIntBuffer().put(0, array.ints(), from, count);
+            HostArray part = array.reshape(Shape.of(array.size())).rows(done, done + count);
+            switch (array.dtype()) { // copies: an array whose Java array was asked for stays on no device
+                case F32 -> chunk.asFloatBuffer().put(0, part.toFloats());
+                case F64 -> chunk.asDoubleBuffer().put(0, part.toDoubles());
+                case I32 -> chunk.asIntBuffer().put(0, part.toInts());
                 case BOOL -> {
+                    int[] truths = part.toInts();
                     for (int i = 0; i < count; i++) {
-                        chunk.put(i, (byte) array.ints()[from + i]);
+                        chunk.put(i, (byte) truths[i]);
                     }
                 }
             }
