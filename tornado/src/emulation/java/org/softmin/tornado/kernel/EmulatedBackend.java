@@ -8,9 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
-import org.softmin.tensor.Op;
 import org.softmin.tensor.Program;
-import org.softmin.tensor.Tensor;
 import org.softmin.tensor.plan.Buffer;
 
 /**
@@ -69,34 +67,9 @@ public final class EmulatedBackend implements Backend {
                     case I32, BOOL -> new int[size];
                 };
             });
-            plan.schedule().constants().forEach(this::fill);
-            List<Tensor> captured = plan.schedule().program().captured();
-            for (int i = 0; i < captured.size(); i++) {
-                if (captured.get(i).op() instanceof Op.Input input && input.value() != null) {
-                    upload(
-                            input.value(),
-                            plan.schedule().inputs().get(program.inputs().size() + i));
-                }
-            }
+            plan.contents().forEach((buffer, values) -> upload(values, buffer));
             plan.kernels().forEach(kernel -> kernels.add(JvmKernels.compile(kernel, plan, backwards)));
             launch(0, plan.fixed());
-        }
-
-        private void fill(Buffer buffer, Tensor constant) {
-            HostArray array = HostArray.zeros(constant.dtype(), constant.shape());
-            if (constant.op() instanceof Op.Constant c) {
-                for (int i = 0; i < array.size(); i++) {
-                    array.set(i, c.values().get(i));
-                }
-            } else if (constant.op() instanceof Op.Iota iota) {
-                int n = constant.shape().dim(iota.axis());
-                int inner =
-                        constant.shape().size(iota.axis() + 1, constant.shape().rank());
-                for (int i = 0; i < array.size(); i++) {
-                    array.set(i, i / inner % n);
-                }
-            }
-            upload(array, buffer);
         }
 
         private static Object array(HostArray array) {

@@ -148,4 +148,9 @@ final class JvmKernels implements KernelCompiler.Form {
         code.invokestatic(ClassDesc.of("java.lang.StrictMath"), name, signature);
         code.conversion(TypeKind.DOUBLE, kind);
     }
+
+    @Override
+    public void barrier() {
+        throw new IllegalStateException("kernel: a barrier where items may differ");
+    }
 }

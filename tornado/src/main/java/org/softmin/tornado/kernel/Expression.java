@@ -1,6 +1,7 @@
 package org.softmin.tornado.kernel;
 
 import java.util.List;
+import java.util.Set;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Scalar;
 import org.softmin.tensor.plan.Buffer;
@@ -45,4 +46,23 @@ sealed interface Expression {
 
     /** A value converted to another element type. */
     record Convert(DType type, Expression value) implements Expression {}
+
+    /** Adds the buffers that {@code expression} reads. */
+    static void buffers(Expression expression, Set<Buffer> into) {
+        switch (expression) {
+            case Literal l -> {}
+            case Variable v -> {}
+            case Element(var buffer, var index) -> {
+                into.add(buffer);
+                buffers(index, into);
+            }
+            case SharedElement(var array, var index) -> buffers(index, into);
+            case Apply apply -> apply.operands().forEach(operand -> buffers(operand, into));
+            case ShiftRight(var value, var bits) -> {
+                buffers(value, into);
+                buffers(bits, into);
+            }
+            case Convert(var type, var value) -> buffers(value, into);
+        }
+    }
 }

@@ -1,8 +1,11 @@
 package org.softmin.tornado.kernel;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tornado.kernel.Expression.Variable;
 
@@ -16,7 +19,7 @@ import org.softmin.tornado.kernel.Expression.Variable;
  * @param steps what it does or helps to do
  * @param shared memory of each group
  */
-record Kernel(String name, List<Step> steps, int groups, int items, List<Shared> shared, List<Statement> body) {
+public record Kernel(String name, List<Step> steps, int groups, int items, List<Shared> shared, List<Statement> body) {
     /** Position of a work group in the grid. */
     static final Variable GROUP = new Variable(DType.I32, "group");
 
@@ -25,6 +28,13 @@ record Kernel(String name, List<Step> steps, int groups, int items, List<Shared>
 
     /** An array that the items of a group share, as long as the group runs. */
     record Shared(String name, DType type, int size) {}
+
+    /** The buffers that it reads and writes. */
+    Set<Buffer> buffers() {
+        Set<Buffer> buffers = new LinkedHashSet<>();
+        Statement.buffers(body, buffers);
+        return buffers;
+    }
 
     @Override
     public String toString() {

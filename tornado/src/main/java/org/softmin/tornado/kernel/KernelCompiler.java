@@ -40,6 +40,9 @@ final class KernelCompiler {
 
         /** Replaces the operands on the stack by a function of them that is no instruction. */
         void call(Scalar function, DType type);
+
+        /** Makes the items of a group wait for each other. */
+        void barrier();
     }
 
     /** A local variable of the generated code, or an array of them with one for each item of the group. */
@@ -80,7 +83,7 @@ final class KernelCompiler {
         return Objects.requireNonNull(places.get(name), name);
     }
 
-    /** Statements without a barrier. */
+    /** Statements one after the other. */
     void write(List<Statement> body) {
         body.forEach(this::write);
     }
@@ -115,7 +118,7 @@ final class KernelCompiler {
                 write(then);
                 code.labelBinding(end);
             }
-            case Statement.Barrier b -> throw new IllegalStateException("kernel: a barrier where items may differ");
+            case Statement.Barrier b -> form.barrier();
         }
     }
 

@@ -1,12 +1,16 @@
 package org.softmin.tornado.kernel;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Program;
 import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
 import org.softmin.tensor.plan.Buffer;
 import org.softmin.tensor.plan.Decompose;
 import org.softmin.tensor.plan.MemoryPlan;
@@ -25,7 +29,7 @@ import org.softmin.tensor.plan.Verifier;
  * @param checks what kernels found out of range; check i writes to elements 2 i (a mark) and 2 i + 1 (the position) of
  *     the last storage
  */
-record Plan(
+public record Plan(
         Schedule schedule,
         List<Storage> storages,
         List<Place> places,
@@ -33,17 +37,17 @@ record Plan(
         int fixed,
         List<Check> checks) {
     /** An array on the device. */
-    record Storage(DType type, int size) {
-        long bytes() {
+    public record Storage(DType type, int size) {
+        public long bytes() {
             return (long) size * type.bytes();
         }
     }
 
     /** A buffer's storage and its first element in it. */
-    record Place(int storage, int offset) {}
+    public record Place(int storage, int offset) {}
 
     /** Something that only the run shows to be wrong. */
-    sealed interface Check {
+    public sealed interface Check {
         /** Division of integers by 0. */
         Check DIVISION = new Division();
 
@@ -68,7 +72,7 @@ record Plan(
     }
 
     /** Plans {@code program}, through the same passes as on the CPU. */
-    static Plan of(Program program, boolean fuse, boolean reuse) {
+    public static Plan of(Program program, boolean fuse, boolean reuse) {
         Program simplified = Simplify.apply(Verifier.check(program));
         Program primitive = Verifier.check(Simplify.apply(Decompose.apply(simplified, composite -> false)));
         Schedule schedule = Schedule.of(primitive, fuse);
@@ -139,12 +143,51 @@ record Plan(
         };
     }
 
-    Place place(Buffer buffer) {
+    public Place place(Buffer buffer) {
         return places.get(buffer.id());
     }
 
+    /** The storages that {@code kernel} works in, in ascending order. */
+    public List<Integer> storagesOf(Kernel kernel) {
+        return kernel.buffers().stream()
+                .map(buffer -> place(buffer).storage())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** What lies in memory before the first launch: constants, and the values of captured inputs. */
+    public Map<Buffer, HostArray> contents() {
+        Map<Buffer, HostArray> contents = new HashMap<>();
+        schedule.constants().forEach((buffer, node) -> contents.put(buffer, values(node)));
+        List<Tensor> captured = schedule.program().captured();
+        int own = schedule.inputs().size() - captured.size();
+        for (int i = 0; i < captured.size(); i++) {
+            if (captured.get(i).op() instanceof Op.Input input && input.value() != null) {
+                contents.put(schedule.inputs().get(own + i), input.value());
+            }
+        }
+        return contents;
+    }
+
+    private static HostArray values(Tensor constant) {
+        HostArray array = HostArray.zeros(constant.dtype(), constant.shape());
+        if (constant.op() instanceof Op.Constant c) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, c.values().get(i));
+            }
+        } else if (constant.op() instanceof Op.Iota iota) {
+            int n = constant.shape().dim(iota.axis());
+            int inner = constant.shape().size(iota.axis() + 1, constant.shape().rank());
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, i / inner % n);
+            }
+        }
+        return array;
+    }
+
     /** Memory that the program takes on the device. */
-    long bytes() {
+    public long bytes() {
         return storages.stream().mapToLong(Storage::bytes).sum();
     }
 
@@ -160,7 +203,7 @@ record Plan(
     }
 
     /** The plan for people: memory, transfers, and kernels with their grids. */
-    String explain() {
+    public String explain() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
                 "%d kernels, %d of them launched once; memory %.1f kB; at most %.1f kB up and %.1f kB down a run%n",

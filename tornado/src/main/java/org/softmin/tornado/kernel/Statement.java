@@ -1,6 +1,7 @@
 package org.softmin.tornado.kernel;
 
 import java.util.List;
+import java.util.Set;
 import org.softmin.tensor.plan.Buffer;
 import org.softmin.tornado.kernel.Expression.Variable;
 
@@ -39,5 +40,34 @@ sealed interface Statement {
         return body.stream()
                 .anyMatch(statement ->
                         statement instanceof Barrier || (statement instanceof For loop && waits(loop.body())));
+    }
+
+    /** Adds the buffers that {@code body} reads and writes. */
+    static void buffers(List<Statement> body, Set<Buffer> into) {
+        for (Statement statement : body) {
+            switch (statement) {
+                case Declare(var variable, var value) -> Expression.buffers(value, into);
+                case Assign(var variable, var value) -> Expression.buffers(value, into);
+                case Store(var buffer, var index, var value) -> {
+                    into.add(buffer);
+                    Expression.buffers(index, into);
+                    Expression.buffers(value, into);
+                }
+                case Share(var array, var index, var value) -> {
+                    Expression.buffers(index, into);
+                    Expression.buffers(value, into);
+                }
+                case For loop -> {
+                    Expression.buffers(loop.from(), into);
+                    Expression.buffers(loop.to(), into);
+                    buffers(loop.body(), into);
+                }
+                case If(var condition, var then) -> {
+                    Expression.buffers(condition, into);
+                    buffers(then, into);
+                }
+                case Barrier b -> {}
+            }
+        }
     }
 }
