@@ -20,7 +20,7 @@ final class Format {
             JavaFormatterOptions.builder().style(Style.PALANTIR).build());
 
     // Not src/test/examples: the formatter cannot read a file without a class.
-    private static final String SOURCE_FOLDER = ".*[/\\\\]src[/\\\\]\\w+[/\\\\]java[/\\\\].*";
+    private static final String SOURCE_FOLDER = ".*[/\\\\]src[/\\\\][\\w-]+[/\\\\]java[/\\\\].*";
 
     private Format() {}
 

@@ -1,0 +1,270 @@
+package org.softmin.tornado.device;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.softmin.tornado.Devices;
+import org.softmin.tornado.kernel.Kernel;
+import org.softmin.tornado.kernel.Plan;
+import org.softmin.tornado.kernel.TornadoKernels;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The task graphs of one program, in one execution plan, so that all of them work on the same arrays on the device.
+ *
+ * <p>The first graph sends every array once, and so allocates them. One graph for each group of inputs sends that group
+ * again. The others launch the kernels, those that run once and those of each run, as many in one graph as TornadoVM can
+ * take. A graph that only sends has a task that does nothing: there is none without a task.
+ */
+final class Graphs implements AutoCloseable {
+    private static final int CODE_SIZE = Integer.getInteger("tornado.tvm.maxbytecodesize", 4096);
+    /** Backends that record a graph when it is first run, and from then on launch it as one. */
+    private static final Set<String> RECORDING = Set.of("cuda", "ptx");
+
+    private static final Pattern TIME =
+            Pattern.compile("\"run\\d+\\.kernel(\\d+)\": \\{[^}]*\"TASK_KERNEL_TIME\": \"(\\d+)\"");
+
+    private final List<String> names = new ArrayList<>();
+    private final List<TaskGraph> graphs = new ArrayList<>();
+    private final Object[] kept;
+    private final IntArray nothing = new IntArray(1);
+    private final GridScheduler grids = new GridScheduler();
+    private final TornadoExecutionPlan execution;
+    private final int once; // the first graph of kernels that are launched once
+    private final int run; // the first graph of kernels that are launched in every run
+    private final boolean recorded;
+    private @Nullable TornadoExecutionResult last;
+
+    /**
+     * Builds the graphs.
+     *
+     * @param arrays the arrays that kernels need, by storage
+     * @param fed those that every run sends
+     * @param groups those that are sent together, when one of them has changed
+     */
+    Graphs(
+            Plan plan,
+            Map<Integer, DeviceArray> arrays,
+            List<DeviceArray> fed,
+            List<List<DeviceArray>> groups,
+            Devices.Device device) {
+        List<Object> staying = new ArrayList<>(List.of(nothing));
+        for (DeviceArray array : arrays.values()) {
+            if (!fed.contains(array)) {
+                staying.add(array.twin());
+            }
+        }
+        this.kept = staying.toArray();
+        idle("start").transferToDevice(DataTransferMode.EVERY_EXECUTION, kept);
+        for (List<DeviceArray> group : groups) {
+            idle("send" + graphs.size()).transferToDevice(DataTransferMode.EVERY_EXECUTION, twins(group));
+        }
+        this.once = graphs.size();
+        launch("once", plan, arrays, 0, plan.fixed());
+        this.run = graphs.size();
+        launch("run", plan, arrays, plan.fixed(), plan.kernels().size());
+        ImmutableTaskGraph[] all = new ImmutableTaskGraph[graphs.size()];
+        for (int g = 0; g < all.length; g++) {
+            TaskGraph graph = graphs.get(g);
+            if (g > 0) {
+                names.forEach(name -> graph.consumeFromDevice(name, kept));
+            }
+            if (g == run) {
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, twins(fed));
+            } else if (g > run) {
+                graph.consumeFromDevice(names.get(g - 1), twins(fed));
+            }
+            if (g >= run) {
+                graph.persistOnDevice(twins(fed));
+            }
+            all[g] = graph.persistOnDevice(kept).snapshot();
+        }
+        this.execution = new TornadoExecutionPlan(all);
+        execution.withGridScheduler(grids);
+        execution.withDevice(TornadoExecutionPlan.getDevice(device.backendIndex(), device.index()));
+        this.recorded = RECORDING.contains(device.backend());
+        for (int g = run; recorded && g < all.length; g++) {
+            execution.withGraph(g).withCUDAGraph();
+        }
+    }
+
+    private static Object[] twins(List<DeviceArray> arrays) {
+        return arrays.stream().map(DeviceArray::twin).toArray();
+    }
+
+    private TaskGraph graph(String name) {
+        TaskGraph graph = new TaskGraph(name);
+        names.add(name);
+        graphs.add(graph);
+        return graph;
+    }
+
+    private TaskGraph idle(String name) {
+        grids.addWorkerGrid(name + ".idle", grid(1, 1));
+        return graph(name).task("idle", Graphs::idle, new KernelContext(), nothing);
+    }
+
+    private static void idle(KernelContext context, IntArray nothing) {
+        if (context.globalIdx < 0) {
+            nothing.set(0, 0);
+        }
+    }
+
+    private static WorkerGrid grid(int groups, int items) {
+        WorkerGrid1D grid = new WorkerGrid1D(groups * items);
+        grid.setLocalWork(items, 1, 1);
+        return grid;
+    }
+
+    /** Adds graphs that launch kernels {@code from} to {@code to}, the latter excluded. */
+    private void launch(String prefix, Plan plan, Map<Integer, DeviceArray> arrays, int from, int to) {
+        int free = 0;
+        for (int k = from; k < to; k++) {
+            Kernel kernel = plan.kernels().get(k);
+            TornadoKernels.Code code = TornadoKernels.compile(kernel, plan);
+            int size = 64 + 16 * code.storages().size();
+            if (size > free) {
+                graph(prefix + graphs.size());
+                free = CODE_SIZE - 128 - 64 * kept.length;
+            }
+            free -= size;
+            Object[] parameters = new Object[1 + code.storages().size()];
+            parameters[0] = new KernelContext();
+            for (int p = 1; p < parameters.length; p++) {
+                parameters[p] = Objects.requireNonNull(
+                                arrays.get(code.storages().get(p - 1)))
+                        .twin();
+            }
+            String name = "kernel" + k;
+            graphs.getLast().task(name, task(code.bytes(), parameters));
+            grids.addWorkerGrid(names.getLast() + "." + name, grid(kernel.groups(), kernel.items()));
+        }
+    }
+
+    /** A loader of its own for each class: all have the same name. */
+    private static final class Loader extends ClassLoader {
+        Loader() {
+            super(Graphs.class.getClassLoader());
+        }
+
+        Class<?> define(byte[] bytes) {
+            return defineClass(null, bytes, 0, bytes.length);
+        }
+    }
+
+    private static TornadoFunctions.Task task(byte[] bytes, Object[] parameters) {
+        try {
+            return (TornadoFunctions.Task) MethodHandles.publicLookup()
+                    .findConstructor(new Loader().define(bytes), MethodType.methodType(void.class, Object[].class))
+                    .invoke(parameters);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("kernel: the generated code is broken", e);
+        }
+    }
+
+    /** Compiles all kernels, and tells {@code compilation} how many are done. */
+    void compile(Plan plan, Devices.Compilation compilation) {
+        compilation.compiled(0, plan.kernels().size());
+        int done = 0;
+        for (int g = once; g < graphs.size(); g++) {
+            execution.withGraph(g).withPreCompilation();
+            done += tasks(g);
+            compilation.compiled(done, plan.kernels().size());
+        }
+    }
+
+    private int tasks(int graph) {
+        return (int) grids.keySet().stream()
+                .filter(task -> task.startsWith(names.get(graph) + "."))
+                .count();
+    }
+
+    /** Sends all arrays and launches what is launched once. */
+    void start() {
+        execute(0);
+        for (int g = once; g < run; g++) {
+            execute(g);
+        }
+    }
+
+    /** Sends the arrays of a group. */
+    void send(int group) {
+        execute(1 + group);
+    }
+
+    /** Launches the kernels of a run. */
+    void run() {
+        for (int g = run; g < graphs.size(); g++) {
+            execute(g);
+        }
+    }
+
+    /** Whether TornadoVM can measure single kernels: not where it launches a graph as one. */
+    boolean canTime() {
+        return !recorded;
+    }
+
+    /** Launches the kernels of a run and gives the time of each, by its number, in nanoseconds. */
+    long[] runTimed(int kernels) {
+        long[] times = new long[kernels];
+        for (int g = run; g < graphs.size(); g++) {
+            String log = execution
+                    .withGraph(g)
+                    .withProfiler(ProfilerMode.SILENT)
+                    .execute()
+                    .getProfilerResult()
+                    .getProfileLog();
+            for (MatchResult time : TIME.matcher(log).results().toList()) {
+                times[Integer.parseInt(time.group(1))] = Long.parseLong(time.group(2));
+            }
+        }
+        execution.withoutProfiler();
+        return times;
+    }
+
+    private void execute(int graph) {
+        last = execution.withGraph(graph).execute();
+    }
+
+    /** Copies an array from the device to its twin. */
+    void receive(DeviceArray array) {
+        if (last != null) {
+            last.transferToHost(array.twin());
+        }
+    }
+
+    /** Memory that TornadoVM says it has on the device for the last graph. */
+    long deviceBytes() {
+        return execution.getCurrentDeviceMemoryUsage();
+    }
+
+    @Override
+    public void close() {
+        try {
+            execution.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("device: its memory could not be given back", e);
+        }
+    }
+}
