@@ -99,8 +99,7 @@ final class DeviceExecutable implements Executable {
         groups.add(faults == null ? List.of() : List.of(faults));
         groups.removeIf(List::isEmpty);
         try {
-            this.graphs = new Graphs(plan, arrays, fed, groups, device);
-            graphs.compile(plan, compilation);
+            this.graphs = new Graphs(plan, arrays, fed, groups, device, compilation);
         } catch (RuntimeException | Error e) {
             throw failure(e);
         }

@@ -36,7 +36,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * take. A graph that only sends has a task that does nothing: there is none without a task.
  */
 final class Graphs implements AutoCloseable {
-    private static final int CODE_SIZE = Integer.getInteger("tornado.tvm.maxbytecodesize", 4096);
+    /** Bytes of TornadoVM's code for a graph; beyond 32 kB another of its buffers, of fixed size, would be full. */
+    private static final int CODE_SIZE = Math.min(Integer.getInteger("tornado.tvm.maxbytecodesize", 4096), 1 << 15);
+
     /** Backends that record a graph when it is first run, and from then on launch it as one. */
     private static final Set<String> RECORDING = Set.of("cuda", "ptx");
 
@@ -45,6 +47,7 @@ final class Graphs implements AutoCloseable {
 
     private final List<String> names = new ArrayList<>();
     private final List<TaskGraph> graphs = new ArrayList<>();
+    private final List<Integer> launched = new ArrayList<>(); // kernels of each graph
     private final Object[] kept;
     private final IntArray nothing = new IntArray(1);
     private final GridScheduler grids = new GridScheduler();
@@ -52,6 +55,10 @@ final class Graphs implements AutoCloseable {
     private final int once; // the first graph of kernels that are launched once
     private final int run; // the first graph of kernels that are launched in every run
     private final boolean recorded;
+    private final Devices.Compilation compilation;
+    private final int total;
+    private int compiled; // graphs up to this one
+    private int done; // kernels in them
     private @Nullable TornadoExecutionResult last;
 
     /**
@@ -60,13 +67,17 @@ final class Graphs implements AutoCloseable {
      * @param arrays the arrays that kernels need, by storage
      * @param fed those that every run sends
      * @param groups those that are sent together, when one of them has changed
+     * @param compilation told of each graph whose kernels are compiled
      */
     Graphs(
             Plan plan,
             Map<Integer, DeviceArray> arrays,
             List<DeviceArray> fed,
             List<List<DeviceArray>> groups,
-            Devices.Device device) {
+            Devices.Device device,
+            Devices.Compilation compilation) {
+        this.total = plan.kernels().size();
+        this.compilation = compilation;
         List<Object> staying = new ArrayList<>(List.of(nothing));
         for (DeviceArray array : arrays.values()) {
             if (!fed.contains(array)) {
@@ -115,6 +126,7 @@ final class Graphs implements AutoCloseable {
         TaskGraph graph = new TaskGraph(name);
         names.add(name);
         graphs.add(graph);
+        launched.add(0);
         return graph;
     }
 
@@ -141,7 +153,7 @@ final class Graphs implements AutoCloseable {
         for (int k = from; k < to; k++) {
             Kernel kernel = plan.kernels().get(k);
             TornadoKernels.Code code = TornadoKernels.compile(kernel, plan);
-            int size = 64 + 16 * code.storages().size();
+            int size = 128 + 24 * code.storages().size();
             if (size > free) {
                 graph(prefix + graphs.size());
                 free = CODE_SIZE - 128 - 64 * kept.length;
@@ -156,6 +168,7 @@ final class Graphs implements AutoCloseable {
             }
             String name = "kernel" + k;
             graphs.getLast().task(name, task(code.bytes(), parameters));
+            launched.set(launched.size() - 1, launched.getLast() + 1);
             grids.addWorkerGrid(names.getLast() + "." + name, grid(kernel.groups(), kernel.items()));
         }
     }
@@ -183,28 +196,22 @@ final class Graphs implements AutoCloseable {
         }
     }
 
-    /** Compiles all kernels, and tells {@code compilation} how many are done. */
-    void compile(Plan plan, Devices.Compilation compilation) {
-        compilation.compiled(0, plan.kernels().size());
-        int done = 0;
-        for (int g = once; g < graphs.size(); g++) {
-            execution.withGraph(g).withPreCompilation();
-            done += tasks(g);
-            compilation.compiled(done, plan.kernels().size());
-        }
-    }
-
-    private int tasks(int graph) {
-        return (int) grids.keySet().stream()
-                .filter(task -> task.startsWith(names.get(graph) + "."))
-                .count();
-    }
-
     /** Sends all arrays and launches what is launched once. */
     void start() {
+        compilation.compiled(0, total);
         execute(0);
-        for (int g = once; g < run; g++) {
+        launch(once, run);
+    }
+
+    /** Launches the kernels of some graphs; the first time TornadoVM compiles them. */
+    private void launch(int from, int to) {
+        for (int g = from; g < to; g++) {
             execute(g);
+            if (g >= compiled) {
+                compiled = g + 1;
+                done += launched.get(g);
+                compilation.compiled(done, total);
+            }
         }
     }
 
@@ -215,9 +222,7 @@ final class Graphs implements AutoCloseable {
 
     /** Launches the kernels of a run. */
     void run() {
-        for (int g = run; g < graphs.size(); g++) {
-            execute(g);
-        }
+        launch(run, graphs.size());
     }
 
     /** Whether TornadoVM can measure single kernels: not where it launches a graph as one. */

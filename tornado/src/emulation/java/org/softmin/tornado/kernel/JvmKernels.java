@@ -150,6 +150,11 @@ final class JvmKernels implements KernelCompiler.Form {
     }
 
     @Override
+    public void nonFinite(DType type, double value) {
+        KernelCompiler.number(code, type, value);
+    }
+
+    @Override
     public void barrier() {
         throw new IllegalStateException("kernel: a barrier where items may differ");
     }

@@ -41,6 +41,9 @@ final class KernelCompiler {
         /** Replaces the operands on the stack by a function of them that is no instruction. */
         void call(Scalar function, DType type);
 
+        /** Pushes an infinity or NaN. */
+        void nonFinite(DType type, double value);
+
         /** Makes the items of a group wait for each other. */
         void barrier();
     }
@@ -55,6 +58,14 @@ final class KernelCompiler {
     KernelCompiler(CodeBuilder code, Form form) {
         this.code = code;
         this.form = form;
+    }
+
+    static void number(CodeBuilder code, DType type, double value) {
+        switch (type) {
+            case F32 -> code.loadConstant((float) value);
+            case F64 -> code.loadConstant(value);
+            case I32, BOOL -> code.loadConstant((int) value);
+        }
     }
 
     static TypeKind kind(DType type) {
@@ -160,10 +171,10 @@ final class KernelCompiler {
     private void push(Expression expression) {
         switch (expression) {
             case Literal(var type, var value) -> {
-                switch (type) {
-                    case F32 -> code.loadConstant((float) value);
-                    case F64 -> code.loadConstant(value);
-                    case I32, BOOL -> code.loadConstant((int) value);
+                if (Double.isFinite(value)) {
+                    number(code, type, value);
+                } else {
+                    form.nonFinite(type, value);
                 }
             }
             case Variable variable -> {

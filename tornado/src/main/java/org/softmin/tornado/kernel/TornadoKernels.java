@@ -8,6 +8,9 @@ import static java.lang.constant.ConstantDescs.MTD_void;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.OperatorInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
@@ -49,6 +52,7 @@ public final class TornadoKernels implements KernelCompiler.Form {
     private final Plan plan;
     private final List<Integer> storages;
     private final KernelCompiler compiler;
+    private int item; // the local variable of the item's position
 
     private TornadoKernels(CodeBuilder code, Plan plan, List<Integer> storages) {
         this.code = code;
@@ -111,7 +115,8 @@ public final class TornadoKernels implements KernelCompiler.Form {
 
     private void write(Kernel kernel) {
         position("groupIdx", compiler.define(Kernel.GROUP, false));
-        position("localIdx", compiler.define(Kernel.ITEM, false));
+        item = compiler.define(Kernel.ITEM, false);
+        position("localIdx", item);
         for (Kernel.Shared array : kernel.shared()) {
             String allocate = switch (array.type()) {
                 case F32 -> "allocateFloatLocalArray";
@@ -157,6 +162,18 @@ public final class TornadoKernels implements KernelCompiler.Form {
         ClassDesc[] operands = new ClassDesc[function.arity()];
         Arrays.fill(operands, element(type));
         code.invokestatic(MATH, function.name().toLowerCase(Locale.ROOT), MethodTypeDesc.of(element(type), operands));
+    }
+
+    /**
+     * A quotient by 0, of which TornadoVM does not know that it is 0: as a constant it would write NaN so that OpenCL does
+     * not know it, and a double infinity as a float.
+     */
+    @Override
+    public void nonFinite(DType type, double value) {
+        KernelCompiler.number(code, type, Double.isNaN(value) ? 0 : Math.signum(value));
+        code.iload(item).loadConstant(Integer.SIZE - 1).ishr(); // an item has no negative number
+        code.conversion(TypeKind.INT, KernelCompiler.kind(type));
+        code.with(OperatorInstruction.of(type == DType.F64 ? Opcode.DDIV : Opcode.FDIV));
     }
 
     @Override
