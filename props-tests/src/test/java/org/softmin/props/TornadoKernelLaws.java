@@ -35,6 +35,7 @@ class TornadoKernelLaws {
     private static final Set<String> CALLS = Set.of(
             "java/lang/Integer.intValue",
             API + "KernelContext.localBarrier",
+            API + "KernelContext.globalBarrier",
             API + "KernelContext.allocateFloatLocalArray",
             API + "KernelContext.allocateDoubleLocalArray",
             API + "KernelContext.allocateIntLocalArray");

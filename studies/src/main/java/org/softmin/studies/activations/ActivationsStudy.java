@@ -352,7 +352,7 @@ public final class ActivationsStudy implements Study {
                                 "seed",
                                 Integer.toString(run.seed()),
                                 "device",
-                                backend.name()));
+                                backends.getFirst().name()));
         LanguageModel model = LanguageModel.train(
                 text,
                 CONTEXT,

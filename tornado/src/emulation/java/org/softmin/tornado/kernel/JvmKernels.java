@@ -155,7 +155,7 @@ final class JvmKernels implements KernelCompiler.Form {
     }
 
     @Override
-    public void barrier() {
+    public void barrier(boolean stored) {
         throw new IllegalStateException("kernel: a barrier where items may differ");
     }
 }

@@ -44,8 +44,8 @@ final class KernelCompiler {
         /** Pushes an infinity or NaN. */
         void nonFinite(DType type, double value);
 
-        /** Makes the items of a group wait for each other. */
-        void barrier();
+        /** Makes the items of a group wait for each other; with {@code stored}, what they stored in buffers is seen by all. */
+        void barrier(boolean stored);
     }
 
     /** A local variable of the generated code, or an array of them with one for each item of the group. */
@@ -129,7 +129,7 @@ final class KernelCompiler {
                 write(then);
                 code.labelBinding(end);
             }
-            case Statement.Barrier b -> form.barrier();
+            case Statement.Barrier(boolean stored) -> form.barrier(stored);
         }
     }
 

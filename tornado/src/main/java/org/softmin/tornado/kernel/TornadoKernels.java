@@ -177,7 +177,10 @@ public final class TornadoKernels implements KernelCompiler.Form {
     }
 
     @Override
-    public void barrier() {
+    public void barrier(boolean stored) {
+        if (stored) { // it orders buffers alone
+            code.aload(0).invokevirtual(CONTEXT, "globalBarrier", MTD_void);
+        }
         code.aload(0).invokevirtual(CONTEXT, "localBarrier", MTD_void);
     }
 }
