@@ -7,13 +7,16 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.softmin.tensor.DType;
@@ -25,8 +28,9 @@ import org.softmin.tornado.kernel.Expression.Variable;
  * Kernels as methods over plain arrays, {@code void run(Object[] storages, int group)}: the work of one group, without
  * any device.
  *
- * <p>The items of a group take turns: what lies between two barriers is a loop over all of them, and a variable that
- * lives across a barrier is an array with one element for each.
+ * <p>The items of a group take turns, and a turn lasts until the item comes to a barrier, wherever that is: the end of a
+ * loop's body makes nobody wait, so that a barrier missing there is noticed. At its next turn an item goes on behind the
+ * barrier; what lives across one is an array with an element for each item.
  */
 final class JvmKernels implements KernelCompiler.Form {
     private static final ClassDesc THIS = ClassDesc.of(JvmKernels.class.getPackageName(), "GeneratedKernel");
@@ -34,14 +38,17 @@ final class JvmKernels implements KernelCompiler.Form {
 
     private final CodeBuilder code;
     private final Plan plan;
-    private final boolean backwards;
     private final KernelCompiler compiler;
+    private final int reached; // local: the number of the barrier where this turn ended, 0 at the end of the kernel
+    private final Label pause; // ends a turn
+    private final Deque<SwitchCase> barriers = new ArrayDeque<>(); // those still to be written; an item goes on behind
 
-    private JvmKernels(CodeBuilder code, Plan plan, boolean backwards) {
+    private JvmKernels(CodeBuilder code, Plan plan) {
         this.code = code;
         this.plan = plan;
-        this.backwards = backwards;
         this.compiler = new KernelCompiler(code, this);
+        this.reached = code.allocateLocal(TypeKind.INT);
+        this.pause = code.newLabel();
     }
 
     /** The method of {@code kernel}; {@code backwards} if the last item of a group has the first turn. */
@@ -53,7 +60,7 @@ final class JvmKernels implements KernelCompiler.Form {
                                 "run",
                                 RUN,
                                 ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC,
-                                code -> new JvmKernels(code, plan, backwards).write(kernel)));
+                                code -> new JvmKernels(code, plan).write(kernel, backwards)));
         try {
             MethodHandles.Lookup defined = MethodHandles.lookup().defineHiddenClass(bytes, true);
             MethodType run = MethodType.methodType(void.class, Object[].class, int.class);
@@ -63,51 +70,53 @@ final class JvmKernels implements KernelCompiler.Form {
         }
     }
 
-    private void write(Kernel kernel) {
+    private void write(Kernel kernel, boolean backwards) {
         code.iload(1).istore(compiler.define(Kernel.GROUP, false));
         for (Kernel.Shared array : kernel.shared()) {
             newArray(array.type(), array.size());
             code.astore(compiler.define(array));
         }
-        group(kernel.body(), kernel.items());
-        code.return_();
+        keep(kernel.body(), kernel.items());
+        Variable turn = new Variable(DType.I32, "turn");
+        Expression last = Functions.integer(kernel.items() - 1);
+        int from = code.allocateLocal(TypeKind.INT);
+        Label round = code.newLabel();
+        Label start = code.newLabel();
+        code.iconst_0().istore(reached).labelBinding(round);
+        code.iload(reached).istore(from);
+        compiler.loop(
+                new Statement.For(turn, Functions.integer(0), Functions.integer(kernel.items()), 1, List.of()), () -> {
+                    compiler.write(List.of(
+                            new Statement.Declare(Kernel.ITEM, backwards ? Functions.minus(last, turn) : turn)));
+                    code.iload(from).lookupswitch(start, List.copyOf(barriers)).labelBinding(start);
+                    compiler.write(kernel.body());
+                    code.iconst_0().istore(reached).labelBinding(pause);
+                });
+        code.iload(reached).ifne(round).return_();
+    }
+
+    /** Makes room for what lives across the barriers of {@code body}, and numbers these. */
+    private void keep(List<Statement> body, int items) {
+        boolean waits = Statement.waits(body);
+        for (Statement statement : body) {
+            if (statement instanceof Statement.Barrier) {
+                barriers.add(SwitchCase.of(barriers.size() + 1, code.newLabel()));
+            } else if (waits && statement instanceof Statement.Declare(Variable variable, Expression value)) {
+                keep(variable, items);
+            } else if (statement instanceof Statement.For loop && Statement.waits(loop.body())) {
+                keep(loop.counter(), items);
+                keep(loop.body(), items);
+            }
+        }
+    }
+
+    private void keep(Variable variable, int items) {
+        newArray(variable.type(), items);
+        code.astore(compiler.define(variable, true));
     }
 
     private void newArray(DType type, int size) {
         code.loadConstant(size).newarray(KernelCompiler.kind(type));
-    }
-
-    /** Statements some of which are barriers: those between two of them are done by one item after the other. */
-    private void group(List<Statement> body, int items) {
-        List<Statement> phase = new ArrayList<>();
-        boolean waits = Statement.waits(body);
-        for (Statement statement : body) {
-            if (waits && statement instanceof Statement.Declare(Variable variable, Expression value)) {
-                newArray(variable.type(), items);
-                code.astore(compiler.define(variable, true));
-            }
-            if (statement instanceof Statement.Barrier) {
-                phase(phase, items);
-            } else if (statement instanceof Statement.For loop && Statement.waits(loop.body())) {
-                phase(phase, items);
-                compiler.loop(loop, () -> group(loop.body(), items));
-            } else {
-                phase.add(statement);
-            }
-        }
-        phase(phase, items);
-    }
-
-    private void phase(List<Statement> statements, int items) {
-        if (!statements.isEmpty()) {
-            Variable turn = new Variable(DType.I32, "turn");
-            Expression item = backwards ? Functions.minus(Functions.integer(items - 1), turn) : turn;
-            List<Statement> work = new ArrayList<>(List.of(new Statement.Declare(Kernel.ITEM, item)));
-            work.addAll(statements);
-            compiler.write(List.of(
-                    new Statement.For(turn, Functions.integer(0), Functions.integer(items), 1, List.copyOf(work))));
-            statements.clear();
-        }
     }
 
     @Override
@@ -156,6 +165,10 @@ final class JvmKernels implements KernelCompiler.Form {
 
     @Override
     public void barrier(boolean stored) {
-        throw new IllegalStateException("kernel: a barrier where items may differ");
+        if (barriers.isEmpty()) {
+            throw new IllegalStateException("kernel: a barrier where items may differ");
+        }
+        SwitchCase barrier = barriers.remove();
+        code.loadConstant(barrier.caseValue()).istore(reached).goto_(pause).labelBinding(barrier.target());
     }
 }

@@ -135,17 +135,16 @@ final class KernelCompiler {
 
     /** A counted loop around whatever {@code body} writes. */
     void loop(Statement.For loop, Runnable body) {
-        int counter = define(loop.counter(), false);
-        push(loop.from());
-        code.istore(counter);
+        Variable counter = loop.counter();
+        write(new Statement.Declare(counter, loop.from()));
         var test = code.newLabel();
         var end = code.newLabel();
         code.labelBinding(test);
-        code.iload(counter);
+        push(counter);
         push(loop.to());
         code.if_icmpge(end);
         body.run();
-        code.iinc(counter, loop.step());
+        set(counter, Functions.plus(counter, Functions.integer(loop.step())));
         code.goto_(test);
         code.labelBinding(end);
     }
