@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.DeviceException;
+import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Program;
 import org.softmin.tensor.Shape;
@@ -285,6 +286,35 @@ class DeviceExecutableTest {
         }
     }
 
+    /** A failure inside TornadoVM, after the kernels have written over the state. */
+    @Test
+    void afterAFailureItRefusesToRun() {
+        HostArray state = filled(1);
+        Devices.Compilation failing = (done, of) -> {
+            if (done == of) {
+                throw new IllegalStateException("out of everything");
+            }
+        };
+        Executable growing =
+                DEVICES.open(DEVICE, Backend.Options.DEFAULT, failing).compile(growing());
+        assertEquals(
+                DEVICE.id() + ": TornadoVM failed (out of everything); start Java with -Xlog:exceptions=info to see"
+                        + " where, or use the device cpu",
+                refusal(growing, state));
+        String later =
+                DEVICE.id() + ": TornadoVM failed in an earlier run of this program, and what only the device had"
+                        + " is lost; compile the program again and go on from the last checkpoint";
+        assertEquals(later, refusal(growing, state));
+        assertEquals(later, refusal(growing, filled(5)));
+        growing.close();
+        assertFilled(1, state);
+    }
+
+    private static String refusal(Executable growing, HostArray state) {
+        return assertThrows(DeviceException.class, () -> growing.run(List.of(state, filled(2)), List.of(state)))
+                .getMessage();
+    }
+
     @Test
     void aProgramTooLargeForTheDeviceIsRefused() {
         Tensor x = Tensor.input("x", DType.F32, Shape.of(1));
@@ -292,7 +322,7 @@ class DeviceExecutableTest {
         Program program = Program.of(List.of(x), List.of(huge.exp(), huge.neg()));
         String refusal =
                 assertThrows(DeviceException.class, () -> compile(program)).getMessage();
-        assertTrue(refusal.startsWith(DEVICE.id() + ": the program needs 8.0 GiB of device memory and "), refusal);
+        assertTrue(refusal.startsWith(DEVICE.id() + ": the program needs 8193 MiB of device memory and "), refusal);
     }
 
     @Test

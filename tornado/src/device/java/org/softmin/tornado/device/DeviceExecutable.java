@@ -61,6 +61,7 @@ final class DeviceExecutable implements Executable {
     private long bytesDown;
     private long @Nullable [] nanos;
     private boolean started;
+    private boolean failed; // in TornadoVM: what the device has is undefined
     private boolean closed;
 
     DeviceExecutable(Program program, Plan plan, Devices.Device device, Devices.Compilation compilation) {
@@ -125,9 +126,15 @@ final class DeviceExecutable implements Executable {
     }
 
     private void attempt(Runnable work) {
+        if (failed) {
+            throw new DeviceException(
+                    device.id() + ": TornadoVM failed in an earlier run of this program, and what only"
+                            + " the device had is lost; compile the program again and go on from the last checkpoint");
+        }
         try {
             work.run();
         } catch (RuntimeException | Error e) {
+            failed = true;
             throw failure(e);
         }
     }
@@ -314,6 +321,10 @@ final class DeviceExecutable implements Executable {
         try {
             if (!closed) {
                 closed = true;
+                if (failed) {
+                    graphs.close();
+                    return;
+                }
                 arrays.values().forEach(DeviceArray::close);
                 attempt(graphs::close);
             }
