@@ -42,6 +42,9 @@ final class Graphs implements AutoCloseable {
     /** Backends that record a graph when it is first run, and from then on launch it as one. */
     private static final Set<String> RECORDING = Set.of("cuda", "ptx");
 
+    /** While TornadoVM reads a kernel it keeps what it finds of the parameters in one place for all threads. */
+    private static final Object READING = new Object();
+
     private static final Pattern TIME =
             Pattern.compile("\"run\\d+\\.kernel(\\d+)\": \\{[^}]*\"TASK_KERNEL_TIME\": \"(\\d+)\"");
 
@@ -111,7 +114,9 @@ final class Graphs implements AutoCloseable {
         }
         this.execution = new TornadoExecutionPlan(all);
         execution.withGridScheduler(grids);
-        execution.withDevice(TornadoExecutionPlan.getDevice(device.backendIndex(), device.index()));
+        synchronized (READING) {
+            execution.withDevice(TornadoExecutionPlan.getDevice(device.backendIndex(), device.index()));
+        }
         this.recorded = RECORDING.contains(device.backend());
         for (int g = run; recorded && g < all.length; g++) {
             execution.withGraph(g).withCUDAGraph();
@@ -132,7 +137,9 @@ final class Graphs implements AutoCloseable {
 
     private TaskGraph idle(String name) {
         grids.addWorkerGrid(name + ".idle", grid(1, 1));
-        return graph(name).task("idle", Graphs::idle, new KernelContext(), nothing);
+        synchronized (READING) {
+            return graph(name).task("idle", Graphs::idle, new KernelContext(), nothing);
+        }
     }
 
     private static void idle(KernelContext context, IntArray nothing) {
@@ -167,7 +174,9 @@ final class Graphs implements AutoCloseable {
                         .twin();
             }
             String name = "kernel" + k;
-            graphs.getLast().task(name, task(code.bytes(), parameters));
+            synchronized (READING) {
+                graphs.getLast().task(name, task(code.bytes(), parameters));
+            }
             launched.set(launched.size() - 1, launched.getLast() + 1);
             grids.addWorkerGrid(names.getLast() + "." + name, grid(kernel.groups(), kernel.items()));
         }
