@@ -12,13 +12,17 @@ if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
     exit /b 5
 )
 
-if not exist "%RUN%\built" (
+rem What uses TornadoVM is built where TORNADOVM_HOME is set.
+set "BUILT=%RUN%\built"
+if exist "%TORNADOVM_HOME%\tornado-argfile" set "BUILT=%RUN%\with-tornado"
+if not exist "%BUILT%" (
     echo softmin: building with Maven>&2
     call mvn -B -q -Prun package -f "%ROOT%\pom.xml" -pl studies -am 1>&2 || (
         echo softmin: the build failed; the lines above say why>&2
         exit /b 1
     )
     type nul >"%RUN%\built"
+    type nul >"%BUILT%"
 )
 
 rem Results name the version of the sources that made them.
@@ -30,7 +34,7 @@ set "OPTIONS=-XX:+UseSerialGC -Xmn8m"
 if not defined TORNADOVM_HOME goto start
 if not exist "%TORNADOVM_HOME%\tornado-argfile" goto start
 echo "%~1" %* | findstr /r /c:"^.devices" /c:"--device[= ]auto" /c:"--device[= ][^ ]*tornado" >nul || goto start
-set "OPTIONS="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536"
+set "OPTIONS="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.opencl.compiler.flags=-w -Dtornado.enable.nativeFunctions=False"
 if defined SOFTMIN_DEVICE_MEMORY set "OPTIONS=%OPTIONS% "-Dtornado.device.memory=%SOFTMIN_DEVICE_MEMORY%""
 
 :start

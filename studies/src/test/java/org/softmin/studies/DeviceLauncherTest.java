@@ -1,6 +1,7 @@
 package org.softmin.studies;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -44,21 +45,30 @@ class DeviceLauncherTest {
                 tornado.resolve("tornado-argfile"), "-XX:+UseParallelGC\n-Dtornado.load.runtime.implementation=fake\n");
         jdk = temp.resolve("jdk");
         Files.createDirectories(jdk.resolve("bin"));
+        Files.createSymbolicLink(
+                Files.createDirectories(jdk.resolve("lib")).resolve("libjsig.so"),
+                Path.of(System.getProperty("java.home"), "lib", "libjsig.so"));
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
         for (String tool : List.of("java", "javac")) {
-            Path script = Files.writeString(jdk.resolve("bin").resolve(tool), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+            Path script = Files.writeString(
+                    jdk.resolve("bin").resolve(tool), "#!/bin/sh\nprintf '%s\\n' \"$@\" \"${LD_PRELOAD:-}\"\n");
             assertTrue(script.toFile().setExecutable(true));
         }
     }
 
     /** The options that Java would be started with, up to those that it always gets. */
     private static List<String> options(Map<String, String> environment, String line) throws Exception {
+        List<String> words = java(environment, line);
+        return words.subList(0, words.indexOf("--add-modules"));
+    }
+
+    /** How Java would be started: its command line, and the library that is loaded before it. */
+    private static List<String> java(Map<String, String> environment, String line) throws Exception {
         Map<String, String> all = new TreeMap<>(environment);
         all.put("JAVA_HOME", jdk.toString());
         Outcome outcome = launcher.run(all, List.of(line.split(" ", -1)));
         assertEquals(0, outcome.code(), outcome::toString);
-        List<String> words = outcome.out().lines().toList();
-        return words.subList(0, words.indexOf("--add-modules"));
+        return outcome.out().lines().toList();
     }
 
     @ParameterizedTest
@@ -77,7 +87,9 @@ class DeviceLauncherTest {
         List<String> options = List.of(
                 "@" + tornado + "/tornado-argfile",
                 "-Dtornado.recover.bailout=False",
-                "-Dtornado.tvm.maxbytecodesize=65536");
+                "-Dtornado.tvm.maxbytecodesize=65536",
+                "-Dtornado.opencl.compiler.flags=-w",
+                "-Dtornado.enable.nativeFunctions=False");
         assertEquals(options, options(environment, line));
     }
 
@@ -104,6 +116,39 @@ class DeviceLauncherTest {
         assertEquals(plain, options(Map.of(), "devices"));
         assertEquals(plain, options(Map.of("TORNADOVM_HOME", ""), "devices"));
         assertEquals(plain, options(Map.of("TORNADOVM_HOME", folder.toString()), "devices"));
+    }
+
+    @Test
+    void onlyWhereTornadoIsStartedSignalsAreKeptForJava() throws Exception {
+        Map<String, String> environment = Map.of("TORNADOVM_HOME", tornado.toString());
+        assertEquals(
+                jdk + "/lib/libjsig.so", java(environment, "devices --debug").getLast());
+        assertEquals("", java(environment, "list").getLast());
+    }
+
+    @Test
+    void theHalfThatUsesTornadoIsBuiltWhenItIsMissingOrHasChanged() throws Exception {
+        Path home = folder.resolve("softmin");
+        Launcher fresh = Launcher.in(home);
+        assertFalse(builds(fresh, "list"));
+        assertTrue(builds(fresh, "devices"), "it was built without TornadoVM");
+        assertFalse(builds(fresh, "devices"));
+        Files.createFile(home.resolve("tornado/src/device/Changed.java"));
+        assertTrue(builds(fresh, "devices"), "a source has changed");
+        assertFalse(builds(fresh, "devices"));
+    }
+
+    /** Whether a command line begins with a build, by a Maven that does nothing. */
+    private boolean builds(Launcher launcher, String line) throws Exception {
+        Path maven = Files.writeString(folder.resolve("mvn"), "#!/bin/sh\n");
+        assertTrue(maven.toFile().setExecutable(true));
+        Map<String, String> environment = Map.of(
+                "JAVA_HOME", jdk.toString(),
+                "TORNADOVM_HOME", tornado.toString(),
+                "PATH", folder + ":" + System.getenv("PATH"));
+        Outcome outcome = launcher.run(environment, List.of(line));
+        assertEquals(0, outcome.code(), outcome::toString);
+        return outcome.err().equals("softmin: building with Maven, once per change of the sources\n");
     }
 
     @Test

@@ -48,6 +48,7 @@ final class Launcher {
             Files.createDirectories(home.resolve(module).resolve("src/main"));
             Files.createFile(home.resolve(module).resolve("pom.xml"));
         }
+        Files.createDirectories(home.resolve("tornado/src/device"));
         int number = 0;
         for (String element : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(element);

@@ -38,7 +38,7 @@ class WindowsLauncherTest {
         String shell = Files.readString(SHELL);
         String windows = Files.readString(WINDOWS);
         String plain = find("\noptions='([^']*)'", shell);
-        String device = find("\n    options='([^']*)'", shell);
+        String device = find("\n    options='([^']*)'", shell) + find("\n    options=\"\\$options( [^\"]*)\"", shell);
         assertEquals(
                 List.of(
                         "\"OPTIONS=" + plain + "\"",
@@ -64,6 +64,8 @@ class WindowsLauncherTest {
             assertTrue(shell.contains(same) && windows.contains(same), same);
         }
         assertTrue(shell.contains("profiles=run\n") && windows.contains("-Prun package"), "the profile");
+        assertTrue(
+                windows.contains("%RUN%\\with-tornado") && shell.contains("$target/with-tornado"), "the device half");
         assertTrue(windows.contains("exit /b 5") && shell.contains("fail 5 \"no JDK"), "exit code without a JDK");
     }
 

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,15 @@ sealed interface Detection {
 
     /** TornadoVM's switch for running kernels that fail again on the CPU; on unless it is set. */
     String BAILOUT = "tornado.recover.bailout";
+
+    /** TornadoVM's flags for compilers of OpenCL; unless it is set they assume that all numbers are finite. */
+    String COMPILER = "tornado.opencl.compiler.flags";
+
+    /** TornadoVM's switch for roots, sines and cosines of few digits, of doubles as well; on unless it is set. */
+    String NATIVE = "tornado.enable.nativeFunctions";
+
+    /** Flags of compilers that lose infinity and NaN. */
+    Pattern FINITE = Pattern.compile("fast-relaxed-math|finite-math-only");
 
     /** One line for people. */
     String describe();
@@ -46,18 +56,24 @@ sealed interface Detection {
      * @param home folder of TornadoVM, as the environment says, or null
      * @param runtime TornadoVM's runtime that this JVM was started with, or null
      * @param bailout value of {@value #BAILOUT}, or null
+     * @param compiler value of {@value #COMPILER}, or null
+     * @param inexact value of {@value #NATIVE}, or null
      * @param memory value of {@value Memory#PROPERTY}, or null
      */
     record Jvm(
             @Nullable String home,
             @Nullable String runtime,
             @Nullable String bailout,
+            @Nullable String compiler,
+            @Nullable String inexact,
             @Nullable String memory) {
         static Jvm current() {
             return new Jvm(
                     System.getenv("TORNADOVM_HOME"),
                     System.getProperty("tornado.load.runtime.implementation"),
                     System.getProperty(BAILOUT),
+                    System.getProperty(COMPILER),
+                    System.getProperty(NATIVE),
                     System.getProperty(Memory.PROPERTY));
         }
     }
@@ -95,12 +111,21 @@ sealed interface Detection {
     private static Optional<String> flags(Jvm jvm) {
         if (jvm.runtime == null) {
             return Optional.of("this JVM was not started as a TornadoVM: start Java with @" + jvm.home + "/" + ARGFILE
-                    + " -D" + BAILOUT + "=False -Dtornado.tvm.maxbytecodesize=65536, as studies/bin/softmin does");
+                    + " -D" + BAILOUT + "=False -Dtornado.tvm.maxbytecodesize=65536 -D" + COMPILER + "=-w -D" + NATIVE
+                    + "=False, as studies/bin/softmin does");
         }
         if (!"false".equalsIgnoreCase(jvm.bailout)) {
             return Optional.of(
                     "TornadoVM would run a kernel that fails on the CPU instead and not say so: start Java with -D"
                             + BAILOUT + "=False");
+        }
+        if (jvm.compiler == null || FINITE.matcher(jvm.compiler).find()) {
+            return Optional.of(
+                    "TornadoVM would let OpenCL take all numbers for finite: start Java with -D" + COMPILER + "=-w");
+        }
+        if (!"false".equalsIgnoreCase(jvm.inexact)) {
+            return Optional.of("TornadoVM would compute roots, sines and cosines to a few digits: start Java with -D"
+                    + NATIVE + "=False");
         }
         if (Memory.limit(jvm.memory).isEmpty()) {
             return Optional.of("TornadoVM cannot read the limit on device memory \"" + jvm.memory

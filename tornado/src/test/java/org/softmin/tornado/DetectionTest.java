@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
@@ -57,7 +58,7 @@ class DetectionTest {
     }
 
     private static Jvm running() {
-        return new Jvm(null, RUNTIME, "False", null);
+        return new Jvm(null, RUNTIME, "False", "-w", "False", null);
     }
 
     @Test
@@ -65,7 +66,7 @@ class DetectionTest {
         assertEquals(
                 "TornadoVM is not installed, or TORNADOVM_HOME does not say where: install it (sdk install tornadovm)"
                         + " and set TORNADOVM_HOME to its folder",
-                absent(new Jvm(null, null, null, null), HALF));
+                absent(new Jvm(null, null, null, null, null, null), HALF));
     }
 
     @Test
@@ -74,14 +75,14 @@ class DetectionTest {
         assertEquals(
                 "TORNADOVM_HOME is " + home
                         + " and holds no tornado-argfile; set it to the folder of TornadoVM that does",
-                absent(new Jvm(home.toString(), null, null, null), HALF));
+                absent(new Jvm(home.toString(), null, null, null, null, null), HALF));
     }
 
     @Test
     void aBuildWithoutTheHalfSaysHowToBuildIt() {
         String lacks =
                 "this build of Softmin left out the half that uses TornadoVM: build it again with TORNADOVM_HOME set";
-        assertEquals(lacks, absent(new Jvm(home.toString(), null, null, null), null));
+        assertEquals(lacks, absent(new Jvm(home.toString(), null, null, null, null, null), null));
         assertEquals(lacks, absent(running(), null));
     }
 
@@ -89,18 +90,44 @@ class DetectionTest {
     void aJvmStartedWithoutItSaysHowToStartIt() {
         assertEquals(
                 "this JVM was not started as a TornadoVM: start Java with @" + home + "/tornado-argfile"
-                        + " -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536, as studies/bin/softmin"
-                        + " does",
-                absent(new Jvm(home.toString(), null, null, null), HALF));
+                        + " -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536"
+                        + " -Dtornado.opencl.compiler.flags=-w -Dtornado.enable.nativeFunctions=False, as"
+                        + " studies/bin/softmin does",
+                absent(new Jvm(home.toString(), null, null, null, null, null), HALF));
     }
 
     @Test
     void runningFailedKernelsOnTheCpuIsRefused() {
         String refusal = "TornadoVM would run a kernel that fails on the CPU instead and not say so: start Java with"
                 + " -Dtornado.recover.bailout=False";
-        assertEquals(refusal, absent(new Jvm(null, RUNTIME, null, null), HALF));
-        assertEquals(refusal, absent(new Jvm(null, RUNTIME, "True", null), HALF));
-        assertInstanceOf(Present.class, Detection.of(new Jvm(null, RUNTIME, "false", null), () -> Optional.of(HALF)));
+        assertEquals(refusal, absent(new Jvm(null, RUNTIME, null, "-w", "False", null), HALF));
+        assertEquals(refusal, absent(new Jvm(null, RUNTIME, "True", "-w", "False", null), HALF));
+        assertInstanceOf(
+                Present.class,
+                Detection.of(new Jvm(null, RUNTIME, "false", "-w", "False", null), () -> Optional.of(HALF)));
+    }
+
+    @Test
+    void compilingWithoutInfinityIsRefused() {
+        for (String flags : Arrays.asList(null, "-cl-mad-enable -cl-fast-relaxed-math -w", "-cl-finite-math-only")) {
+            assertEquals(
+                    "TornadoVM would let OpenCL take all numbers for finite: start Java with"
+                            + " -Dtornado.opencl.compiler.flags=-w",
+                    absent(new Jvm(null, RUNTIME, "False", flags, "False", null), HALF));
+        }
+        assertInstanceOf(
+                Present.class,
+                Detection.of(new Jvm(null, RUNTIME, "False", "", "False", null), () -> Optional.of(HALF)));
+    }
+
+    @Test
+    void inexactFunctionsAreRefused() {
+        for (String inexact : Arrays.asList(null, "True")) {
+            assertEquals(
+                    "TornadoVM would compute roots, sines and cosines to a few digits: start Java with"
+                            + " -Dtornado.enable.nativeFunctions=False",
+                    absent(new Jvm(null, RUNTIME, "False", "-w", inexact, null), HALF));
+        }
     }
 
     @Test
@@ -109,9 +136,11 @@ class DetectionTest {
             assertEquals(
                     "TornadoVM cannot read the limit on device memory \"" + limit + "\": set SOFTMIN_DEVICE_MEMORY, or"
                             + " -Dtornado.device.memory, to a whole number of KB, MB or GB, such as 16GB",
-                    absent(new Jvm(null, RUNTIME, "False", limit), HALF));
+                    absent(new Jvm(null, RUNTIME, "False", "-w", "False", limit), HALF));
         }
-        assertInstanceOf(Present.class, Detection.of(new Jvm(null, RUNTIME, "False", "16GB"), () -> Optional.of(HALF)));
+        assertInstanceOf(
+                Present.class,
+                Detection.of(new Jvm(null, RUNTIME, "False", "-w", "False", "16GB"), () -> Optional.of(HALF)));
     }
 
     @Test
