@@ -351,7 +351,8 @@ class SoftminTest {
     @Test
     void aDeviceThatIsNotThereEndsWithFive() throws IOException {
         assertEquals(5, run("--device", "tornado"));
-        assertTrue(error().startsWith("device tornado is not available: TornadoVM"), err::toString);
+        assertTrue(error().startsWith("device tornado is not available: "), err::toString);
+        assertTrue(error().contains("TornadoVM"), err::toString);
         assertEquals(List.of(), files());
     }
 

@@ -74,7 +74,7 @@ class BenchTest {
         Entry entry = new Entry(Workload.Product.of(64, 64, 64), Unit.GFLOPS, "", null, null, false, true);
         Row row = new Cores(2).row(entry, new Contest(1, 0, 0.01));
         assertEquals("cores, sgemm 64", row.name());
-        assertTrue(row.softmin() > 0 && row.softmin() < 100, row::toString);
+        assertTrue(row.softmin() > 0 && Double.isFinite(row.softmin()), row::toString);
         assertEquals(row.softmin(), row.checks().getFirst().value());
         assertEquals(0, row.difference(), "two threads give the bits of one");
     }
