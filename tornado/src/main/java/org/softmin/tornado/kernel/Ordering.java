@@ -90,7 +90,7 @@ final class Ordering {
         return where(isNan(a), not(isNan(b)), better);
     }
 
-    /** Each work item counts how many elements come before its own. */
+    /** Each work item counts how many elements come before its own: n comparisons an element, n² a row. */
     static Kernel argSort(Op.ArgSort op, Step.Kernel step) {
         View x = step.operands().getFirst();
         int n = x.shape().dim(op.axis());
