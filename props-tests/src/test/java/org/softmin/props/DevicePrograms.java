@@ -29,6 +29,15 @@ final class DevicePrograms {
                             q.matmul(q.transpose()),
                             x.slice(2, 3, 20).matmul(y.slice(1, 2, 19)));
                 }),
+                FixedPrograms.example("deep products", b -> {
+                    Tensor x = b.operand(DType.F32, Shape.of(5003, 17), Values.MODERATE);
+                    Tensor y = b.operand(DType.F32, Shape.of(5003, 19), Values.MODERATE);
+                    Tensor z = b.operand(DType.F64, Shape.of(3, 2, 2500), Values.MODERATE);
+                    return List.of(
+                            x.transpose().matmul(y),
+                            y.transpose().matmul(x).mul(0.5).relu(),
+                            z.matmul(z.transpose()));
+                }),
                 FixedPrograms.example("products and what follows them", b -> {
                     Tensor x = b.operand(DType.F32, Shape.of(45, 29), Values.MODERATE);
                     Tensor w = b.operand(DType.F32, Shape.of(53, 29), Values.MODERATE);

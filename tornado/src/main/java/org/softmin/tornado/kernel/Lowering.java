@@ -110,7 +110,7 @@ final class Lowering {
 
     private void lower(Step.Kernel step) {
         switch (step.node().op()) {
-            case Op.MatMul m -> add(new MatMulKernel(step).lower());
+            case Op.MatMul m -> new MatMulKernel(step).lower(fused, scratch, this::add);
             case Op.Reduce r -> reduce(r, step);
             case Op.ArgReduce r -> add(Ordering.argReduce(r, step));
             case Op.Pad p -> movement.pad(p, step);

@@ -13,7 +13,12 @@ import static org.softmin.tornado.kernel.Functions.where;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.softmin.tensor.DType;
+import org.softmin.tensor.Fold;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.plan.Buffer;
+import org.softmin.tensor.plan.Nest;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
 import org.softmin.tornado.kernel.Expression.Element;
@@ -25,6 +30,9 @@ import org.softmin.tornado.kernel.Kernel.Shared;
  * A matrix product: a work group for each square tile of the result, which shares a slice of both operands at a time; a
  * work item keeps a small square of the tile in its registers. Operands are read through their strides, each in the order
  * in which its elements lie.
+ *
+ * <p>Where a deep product has too few tiles to keep a device busy, its depth is cut into pieces, and a second kernel adds
+ * their products: in a fixed order, and into how many depends on shapes alone.
  */
 final class MatMulKernel {
     /** Work items along each side of a tile, and depth of the shared slices. */
@@ -34,6 +42,9 @@ final class MatMulKernel {
 
     /** Work groups that keep a device busy. */
     private static final int BUSY = 128;
+
+    /** The least depth of a piece that is worth a work group. */
+    private static final int PIECE = 1024;
 
     /** Statements of epilogues in one kernel. */
     private static final int ROOM = 512;
@@ -49,6 +60,8 @@ final class MatMulKernel {
     private final int square;
     private final int tile;
     private final int pitch;
+    private final int length; // depth of a piece
+    private final int pieces;
 
     MatMulKernel(Step.Kernel step) {
         this.step = step;
@@ -62,6 +75,10 @@ final class MatMulKernel {
         this.square = square();
         this.tile = SIDE * square;
         this.pitch = tile + 1; // odd, so that neighbours along either axis lie in different banks
+        int groups = Math.max(batch * Math.ceilDiv(m, tile) * Math.ceilDiv(n, tile), 1);
+        int wanted = Math.clamp(BUSY / groups, 1, Math.max(depth / PIECE, 1));
+        this.length = Math.max(Math.ceilDiv(Math.ceilDiv(depth, wanted), SIDE), 1) * SIDE;
+        this.pieces = Math.max(Math.ceilDiv(depth, length), 1);
     }
 
     /** How many rows and columns a work item computes: as many as leave work for the whole device. */
@@ -75,16 +92,34 @@ final class MatMulKernel {
         return 1;
     }
 
-    /** Whether the code of {@code epilogue}, once for each element that an item computes, does not get out of hand. */
+    /** Whether items know whole elements, and the code of {@code epilogue}, once for each of theirs, stays in hand. */
     boolean hasRoomFor(Step.Fused epilogue) {
         int size = epilogue.loads().size()
                 + epilogue.code().size()
                 + epilogue.stores().size();
-        return square * square * size <= ROOM;
+        return pieces == 1 && square * square * size <= ROOM;
     }
 
-    Kernel lower() {
-        return lower(List.of(step), (body, at, product) -> body.store(step.target(), at, product));
+    /** The product: its kernel, or those for the pieces and their sum. */
+    void lower(FusedKernels fused, Scratch scratch, Consumer<Kernel> kernels) {
+        if (pieces == 1) {
+            kernels.accept(lower(List.of(step), (body, at, product) -> body.store(step.target(), at, product)));
+            return;
+        }
+        int size = step.target().size();
+        Buffer parts = scratch.buffer(type, pieces * size);
+        kernels.accept(lower(List.of(step), (body, at, product) -> body.store(parts, at, product)));
+        Shape shape = Shape.of(pieces, size);
+        Step.Folded sum = new Step.Folded(0, Fold.SUM, step.target());
+        fused.lower(
+                new Step.Fused(
+                        shape,
+                        List.of(new View(parts, 0, shape, shape.strides())),
+                        List.of(),
+                        List.of(),
+                        new Nest.Folding(1, pieces, size),
+                        List.of(sum)),
+                step);
     }
 
     /** The product with {@code epilogue} done on each of its elements; they are {@code stored} if others read them. */
@@ -110,12 +145,16 @@ final class MatMulKernel {
         int across = Math.max(Math.ceilDiv(n, tile), 1);
         int tiles = across * Math.ceilDiv(m, tile);
         Body body = new Body();
-        Variable number = body.declare(over(Kernel.GROUP, Math.max(tiles, 1)));
+        Variable matrix = body.declare(over(Kernel.GROUP, Math.max(tiles, 1))); // of the batch, for each piece
         Variable within = body.declare(modulo(Kernel.GROUP, Math.max(tiles, 1)));
         Variable top = body.declare(times(over(within, across), tile));
         Variable left = body.declare(times(modulo(within, across), tile));
         Variable row = body.declare(over(Kernel.ITEM, SIDE));
         Variable column = body.declare(modulo(Kernel.ITEM, SIDE));
+        Expression piece = pieces == 1 ? integer(0) : body.declare(over(matrix, batch));
+        Expression number = pieces == 1 ? matrix : body.declare(modulo(matrix, batch));
+        Expression from = body.once(times(piece, length));
+        Expression to = body.once(plus(from, integer(length))); // beyond the depth are zeros
         int rank = x.shape().rank();
         Slice ofX = new Slice(x, body.declare(start(x, number)), top, m, x.strides()[rank - 2], x.strides()[rank - 1]);
         Slice ofY = new Slice(y, body.declare(start(y, number)), left, n, y.strides()[rank - 1], y.strides()[rank - 2]);
@@ -125,7 +164,7 @@ final class MatMulKernel {
         }
         Shared xs = body.shared(type, SIDE * pitch);
         Shared ys = body.shared(type, SIDE * pitch);
-        body.loop(integer(0), integer(depth), SIDE, p -> {
+        body.loop(from, to, SIDE, p -> {
             share(body, xs, ofX, p);
             share(body, ys, ofY, p);
             body.barrier();
@@ -137,11 +176,11 @@ final class MatMulKernel {
             Variable r = body.declare(plus(plus(top, row), integer(i / square * SIDE)));
             Variable c = body.declare(plus(plus(left, column), integer(i % square * SIDE)));
             body.when(both(less(r, integer(m)), less(c, integer(n))), () -> {
-                Variable at = body.declare(plus(times(plus(times(number, m), r), n), c));
+                Variable at = body.declare(plus(times(plus(times(matrix, m), r), n), c));
                 finish.accept(body, at, sum);
             });
         }
-        return body.kernel("matmul", steps, tiles * batch, ITEMS);
+        return body.kernel("matmul", steps, tiles * batch * pieces, ITEMS);
     }
 
     /** First element of matrix {@code number} of a batch. */

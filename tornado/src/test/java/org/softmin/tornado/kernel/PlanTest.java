@@ -75,6 +75,16 @@ class PlanTest {
     }
 
     @Test
+    void aDeepProductOfFewTilesIsCutIntoPieces() {
+        Tensor x = Tensor.input("x", DType.F32, Shape.of(100_000, 64));
+        assertEquals(
+                List.of("matmul 128 x 256", "foldColumns 32 x 128"),
+                grids(x.transpose().matmul(x)));
+        Tensor shallow = Tensor.input("x", DType.F32, Shape.of(2047, 64));
+        assertEquals(List.of("matmul 16 x 256"), grids(shallow.transpose().matmul(shallow)));
+    }
+
+    @Test
     void whatFollowsAProductIsPartOfIt() {
         Tensor x = Tensor.input("x", DType.F32, Shape.of(50, 20));
         assertEquals(
