@@ -27,7 +27,7 @@ import org.softmin.tensor.Tensor;
  */
 @Domain(Generators.class)
 class DeviceLaws {
-    private static final int SAMPLED = 10;
+    private static final int SAMPLED = 37; // a prime, to meet every type and size
     private static final int TOGETHER = 30; // cases in one program
     private static final int SHOWN = 5;
     private static final boolean EXHAUSTIVE = Boolean.getBoolean("softmin.exhaustive");

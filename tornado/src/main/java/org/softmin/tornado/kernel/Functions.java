@@ -104,8 +104,14 @@ final class Functions {
         return minus(number(DType.BOOL, 1), truth);
     }
 
+    /** Both are computed: TornadoVM makes wrong code of some conditions within conditions. */
     static Expression both(Expression truth, Expression other) {
-        return where(truth, other, no());
+        return binary(Scalar.AND, truth, other);
+    }
+
+    /** Both are computed. */
+    static Expression either(Expression truth, Expression other) {
+        return binary(Scalar.OR, truth, other);
     }
 
     static Expression isNan(Expression x) {
@@ -128,7 +134,9 @@ final class Functions {
         DType of = a.type();
         return switch (function) {
             case NEG, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, ADD, SUB, MUL, DIV, POW -> new Apply(function, type, in);
-            case AND, OR, XOR, SHL, LT, LE, EQ, NE, WHERE -> new Apply(function, type, in);
+            case AND, OR, XOR, SHL, LT, EQ, NE, WHERE -> new Apply(function, type, in);
+            case LE -> // of NaN TornadoVM makes the opposite of >
+                of.isFloating() ? either(less(a, b), equal(a, b)) : new Apply(function, type, in);
             case NOT -> not(a);
             case ABS -> of == DType.I32 ? where(less(a, integer(0)), negative(a), a) : unary(Scalar.ABS, a);
             case SIGN ->

@@ -1,17 +1,16 @@
 package org.softmin.tornado.kernel;
 
 import static org.softmin.tornado.kernel.Functions.both;
+import static org.softmin.tornado.kernel.Functions.either;
 import static org.softmin.tornado.kernel.Functions.integer;
 import static org.softmin.tornado.kernel.Functions.isNan;
 import static org.softmin.tornado.kernel.Functions.less;
 import static org.softmin.tornado.kernel.Functions.minus;
 import static org.softmin.tornado.kernel.Functions.modulo;
-import static org.softmin.tornado.kernel.Functions.no;
 import static org.softmin.tornado.kernel.Functions.not;
 import static org.softmin.tornado.kernel.Functions.over;
 import static org.softmin.tornado.kernel.Functions.plus;
 import static org.softmin.tornado.kernel.Functions.times;
-import static org.softmin.tornado.kernel.Functions.where;
 
 import java.util.List;
 import org.softmin.tensor.DType;
@@ -55,7 +54,7 @@ final class Ordering {
             Variable atA = body.declare(new SharedElement(places, Kernel.ITEM));
             Variable atB = body.declare(new SharedElement(places, plus(Kernel.ITEM, integer(half))));
             Expression first = both(not(wins(op, a, b)), less(atB, atA));
-            body.when(where(wins(op, b, a), Functions.number(DType.BOOL, 1), first), () -> {
+            body.when(either(wins(op, b, a), first), () -> {
                 body.share(values, Kernel.ITEM, b);
                 body.share(places, Kernel.ITEM, atB);
             });
@@ -87,7 +86,7 @@ final class Ordering {
     /** NaN wins, but not over NaN. */
     private static Expression wins(Op.ArgReduce op, Expression a, Expression b) {
         Expression better = op.fold() == Fold.MAX ? less(b, a) : less(a, b);
-        return where(isNan(a), not(isNan(b)), better);
+        return a.type().isFloating() ? either(better, both(isNan(a), not(isNan(b)))) : better;
     }
 
     /** Each work item counts how many elements come before its own: n comparisons an element, n² a row. */
@@ -105,7 +104,7 @@ final class Ordering {
                 Expression wins = op.descending() ? sortsBelow(mine, other) : sortsBelow(other, mine);
                 Expression loses = op.descending() ? sortsBelow(other, mine) : sortsBelow(mine, other);
                 body.when(
-                        where(wins, Functions.number(DType.BOOL, 1), where(loses, no(), less(k, at))),
+                        either(wins, both(not(loses), less(k, at))),
                         () -> body.assign(before, plus(before, integer(1))));
             });
             body.store(step.target(), plus(first, times(before, inner)), at);
@@ -114,6 +113,6 @@ final class Ordering {
 
     /** NaN lies above all numbers. */
     private static Expression sortsBelow(Expression a, Expression b) {
-        return where(isNan(b), not(isNan(a)), less(a, b));
+        return a.type().isFloating() ? either(less(a, b), both(isNan(b), not(isNan(a)))) : less(a, b);
     }
 }
