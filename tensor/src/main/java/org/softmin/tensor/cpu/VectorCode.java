@@ -40,7 +40,6 @@ final class VectorCode {
     private static final ClassDesc INTS = describe(IntVector.class);
     private static final ClassDesc OPERATORS = describe(VectorOperators.class);
     private static final ClassDesc COMPARISON = describe(VectorOperators.Comparison.class);
-    private static final ClassDesc ASSOCIATIVE = describe(VectorOperators.Associative.class);
 
     /**
      * A type of numbers: names of its vectors and of what belongs to them.
@@ -260,8 +259,7 @@ final class VectorCode {
             code.aload(accumulators[a]);
             binary(name(fold));
         }
-        code.getstatic(OPERATORS, fold.name(), ASSOCIATIVE);
-        code.invokevirtual(numbers.vector, "reduceLanes", MethodTypeDesc.of(numbers.element, ASSOCIATIVE));
+        foldLanes(name(fold), accumulators[0]);
     }
 
     private void totalOfParts(int[] accumulators, int first, int count, int parts) {
@@ -280,16 +278,21 @@ final class VectorCode {
         code.aload(accumulators[first + parts]).aload(accumulators[first + 3 * parts]);
         binary("add");
         binary("add");
-        int sum = accumulators[first];
-        code.astore(sum);
+        foldLanes("add", accumulators[first]);
+    }
+
+    /** The lanes of the vector on the stack, folded into one number by halves; overwrites {@code register}. */
+    private void foldLanes(String binary, int register) {
+        code.astore(register);
         for (int by = 1; by < numbers.lanes; by *= 2) {
-            code.aload(sum).aload(sum);
+            code.aload(register).aload(register);
             code.getstatic(numbers.math, "BY_" + by, SHUFFLE);
             code.invokevirtual(numbers.vector, "rearrange", MethodTypeDesc.of(numbers.vector, SHUFFLE));
-            binary("add");
-            code.astore(sum);
+            binary(binary);
+            code.astore(register);
         }
-        code.aload(sum).iconst_0().invokevirtual(numbers.vector, "lane", MethodTypeDesc.of(numbers.element, CD_int));
+        code.aload(register);
+        code.iconst_0().invokevirtual(numbers.vector, "lane", MethodTypeDesc.of(numbers.element, CD_int));
     }
 
     private static String name(Enum<?> operation) {

@@ -99,7 +99,12 @@ final class VectorDoubleLoops extends DoubleLoops {
         for (int i = body; i < S.loopBound(n); i += L) {
             m0 = m0.max(DoubleVector.fromArray(S, a, ao + i).mul(sign));
         }
-        return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+        // Not reduceLanes: where the JIT inlines this loop late, the vector it is called on stays an object.
+        DoubleVector m = m0.max(m1).max(m2.max(m3));
+        m = m.max(m.rearrange(VectorDoubleMath.BY_1));
+        m = L > 2 ? m.max(m.rearrange(VectorDoubleMath.BY_2)) : m;
+        m = L > 4 ? m.max(m.rearrange(VectorDoubleMath.BY_4)) : m;
+        return m.lane(0);
     }
 
     @Override

@@ -100,7 +100,13 @@ final class VectorFloatLoops extends FloatLoops {
         for (int i = body; i < S.loopBound(n); i += L) {
             m0 = m0.max(FloatVector.fromArray(S, a, ao + i).mul(sign));
         }
-        return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
+        // Not reduceLanes: where the JIT inlines this loop late, the vector it is called on stays an object.
+        FloatVector m = m0.max(m1).max(m2.max(m3));
+        m = m.max(m.rearrange(VectorFloatMath.BY_1));
+        m = m.max(m.rearrange(VectorFloatMath.BY_2));
+        m = L > 4 ? m.max(m.rearrange(VectorFloatMath.BY_4)) : m;
+        m = L > 8 ? m.max(m.rearrange(VectorFloatMath.BY_8)) : m;
+        return m.lane(0);
     }
 
     @Override

@@ -48,9 +48,18 @@ class LoopsAllocationTest {
             d[i] = (i * 37 % 101) / 16.0;
             a[i] = (float) d[i];
         }
+        // Plain loops first: the JIT then compiles the callers of both with vectors as the rarer case.
+        List<Kernel> plain = new ArrayList<>();
         List<Kernel> kernels = new ArrayList<>();
+        add(plain, "F32", Kernels.scalar().f32(), a, a.clone(), a.clone(), n);
+        add(plain, "F64", Kernels.scalar().f64(), d, d.clone(), d.clone(), n);
         add(kernels, "F32", Kernels.vector().f32(), a, a.clone(), a.clone(), n);
         add(kernels, "F64", Kernels.vector().f64(), d, d.clone(), d.clone(), n);
+        for (int i = 0; i < 40_000; i++) {
+            for (Kernel kernel : i % 10 == 0 ? kernels : plain) {
+                kernel.run.run();
+            }
+        }
         List<String> allocating = List.of("all");
         // The JIT takes seconds, on a busy machine minutes; what it never compiles well fails in the end.
         long deadline = System.nanoTime() + 300_000_000_000L;
