@@ -50,6 +50,8 @@ final class VjpRules {
                         g.dynamicSlice(in.get(1).shape(), in.get(2)));
             case Op.Gather a -> firsts(in, zeros(x).scatterAdd(a.axis(), in.get(1), g));
             case Op.ScatterAdd s -> Arrays.asList(g, null, g.gather(s.axis(), in.get(1)));
+            case Op.Unfold u -> List.of(g.foldWindows(u.axis(), x.shape().dim(u.axis()), u.stride(), u.dilation()));
+            case Op.FoldWindows f -> List.of(unfold(f, g, x.shape()));
             case Op.Cast c -> firsts(in, g.cast(x.dtype()));
             case Op.Composite c -> composite(c, node, g);
         };
@@ -144,6 +146,15 @@ final class VjpRules {
         }
         List<Integer> step = op.interior().stream().map(gap -> gap + 1).toList();
         return Tensor.of(new Op.Slice(op.low(), limit, step), g);
+    }
+
+    /** The windows of {@code g}, without those that {@code shape} has none of: there may be room for more. */
+    private static Tensor unfold(Op.FoldWindows op, Tensor g, Shape shape) {
+        if (shape.size() == 0) {
+            return Tensor.zeros(g.dtype(), shape);
+        }
+        Tensor windows = Tensor.of(new Op.Unfold(op.axis(), shape.dim(op.axis() + 1), op.stride(), op.dilation()), g);
+        return windows.slice(op.axis(), 0, shape.dim(op.axis()));
     }
 
     private static List<@Nullable Tensor> split(int axis, List<Tensor> parts, Tensor g) {

@@ -7,6 +7,7 @@ import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Scalar;
+import org.softmin.tensor.Tensor;
 
 /** What each op makes of intervals: elementwise ops and movement here, sums in {@link EnclosureSums}. */
 final class EnclosureRules {
@@ -35,6 +36,8 @@ final class EnclosureRules {
             case Op.Permute p -> move(p, in, 1);
             case Op.Expand e -> move(e, in, 1);
             case Op.Slice s -> move(s, in, 1);
+            case Op.Unfold u -> move(u, in, 1);
+            case Op.FoldWindows f -> foldWindows(f, x);
             case Op.Pad p -> move(p, in, 1);
             case Op.Concat c -> move(c, in, in.size());
             case Op.Gather g -> move(g, in, 1);
@@ -275,21 +278,45 @@ final class EnclosureRules {
             out.include(i, base, i);
         }
         for (int u = 0; u < targets.length; u++) {
-            int t = (int) targets[u];
-            double[] old = out.candidates(t);
-            out.start(t);
-            for (double p : old) {
-                for (double q : updates.candidates(u)) {
-                    out.include(
-                            t,
-                            out.node.dtype().isFloating()
-                                    ? out.node.dtype().round(p + q)
-                                    : (int) (long) (p + q)); // wraps
-                }
+            add(updates, u, (int) targets[u]);
+        }
+    }
+
+    private void foldWindows(Op.FoldWindows op, Enclosure windows) {
+        double[] numbers = new double[out.low.length];
+        Arrays.setAll(numbers, i -> i);
+        int size = windows.node.shape().dim(op.axis() + 1);
+        int count = windows.node.shape().dim(op.axis());
+        for (int i = 0; i < out.low.length; i++) {
+            out.start(i);
+            out.include(i, 0);
+        }
+        if (windows.low.length == 0) {
+            return;
+        }
+        Tensor targets = Tensor.of( // where each element goes: the windows of the positions
+                        new Op.Unfold(op.axis(), size, op.stride(), op.dilation()),
+                        Tensor.of(HostArray.of(out.node.shape(), numbers)))
+                .slice(op.axis(), 0, count);
+        double[] to = targets.eval().toDoubles();
+        for (int i = 0; i < to.length; i++) {
+            add(windows, i, (int) to[i]);
+        }
+    }
+
+    /** Adds element {@code from} of {@code more} to element {@code t}. */
+    private void add(Enclosure more, int from, int t) {
+        double[] old = out.candidates(t);
+        out.start(t);
+        for (double p : old) {
+            for (double q : more.candidates(from)) {
+                out.include(
+                        t,
+                        out.node.dtype().isFloating() ? out.node.dtype().round(p + q) : (int) (long) (p + q)); // wraps
             }
-            if (out.exact) {
-                out.widenByRounding(t);
-            }
+        }
+        if (out.exact) {
+            out.widenByRounding(t);
         }
     }
 }

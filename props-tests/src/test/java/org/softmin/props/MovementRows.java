@@ -15,6 +15,7 @@ import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 import org.softmin.tensor.Type;
+import org.softmin.tensor.Window;
 
 /** The rows of leaves and of the ops that move, pick and convert elements without computing new ones. */
 final class MovementRows {
@@ -34,6 +35,8 @@ final class MovementRows {
                 expand(),
                 slice(),
                 pad(),
+                unfold(),
+                foldWindows(),
                 concat(),
                 gather(),
                 scatterAdd(),
@@ -290,6 +293,88 @@ final class MovementRows {
                 refusal(
                         "pad: low [0], high [0], interior [0] need 2 entries each for shape [2, 3]",
                         () -> Tensor.of(new Op.Pad(0, List.of(0), List.of(0), List.of(0)), matrix())));
+    }
+
+    private static Row unfold() {
+        return row(
+                Op.Unfold.class,
+                sink -> {
+                    for (Window window : List.of(
+                            Window.of(1),
+                            Window.of(3).padding(1),
+                            Window.of(2).stride(3).padding(2, 1),
+                            Window.of(3).dilation(2).padding(4).stride(2))) {
+                        overSizes(
+                                sink,
+                                "windows " + window,
+                                (b, x) -> window.count(x.shape().dim(1)) == 0 ? x : x.unfold(1, window));
+                    }
+                    overSizes(sink, "of rows", (b, x) -> x.unfold(0, Window.of(2)));
+                    overSizes(
+                            sink,
+                            "windows along both axes, summed",
+                            (b, x) -> isBool(x) || x.shape().dim(1) == 0
+                                    ? x
+                                    : x.unfold(1, Window.of(3).padding(1))
+                                            .unfold(0, Window.of(2).padding(1, 0))
+                                            .sum(1, 3));
+                },
+                smooth(
+                        "windows that overlap, and some elements in none",
+                        x -> x.getFirst()
+                                .unfold(1, Window.of(2).dilation(2).stride(4))
+                                .unfold(0, Window.of(3).padding(1))
+                                .square(),
+                        Shape.of(4, 9)),
+                refusal(
+                        "unfold: a window of 2 elements by 3 reaches over 4, but axis 1 of [2, 3] has 3; pad it",
+                        () -> matrix().unfold(1, Window.of(2).dilation(3))),
+                refusal(
+                        "unfold: size 2, stride 0 and dilation 1 must be 1 or more",
+                        () -> Tensor.of(new Op.Unfold(1, 2, 0, 1), matrix())),
+                refusal(
+                        "window: size 0, stride 1, dilation 1, padding 0 and 0; the first three must be 1 or more,"
+                                + " padding 0 or more",
+                        () -> Window.of(0)),
+                refusal(
+                        "unfold: axis 2 does not exist in shape [2, 3]; use -2 to 1",
+                        () -> matrix().unfold(2, Window.of(1))));
+    }
+
+    private static Row foldWindows() {
+        return row(
+                Op.FoldWindows.class,
+                sink -> {
+                    for (int dilation : List.of(1, 2)) {
+                        for (int stride : List.of(1, 2, 5)) {
+                            overSizes(sink, "columns by " + stride + ", " + dilation, (b, x) -> {
+                                int reach = 2 * stride + Math.max(x.shape().dim(1) - 1, 0) * dilation + 1;
+                                return isBool(x) || x.shape().dim(1) == 0
+                                        ? x
+                                        : x.foldWindows(0, reach + stride, stride, dilation);
+                            });
+                        }
+                    }
+                    overSizes(sink, "fields of a batch", (b, x) -> {
+                        int n = x.shape().dim(1);
+                        return isBool(x)
+                                ? x
+                                : x.reshape(Shape.of(1, 3, n))
+                                        .transpose()
+                                        .reshape(Shape.of(n, 3, 1))
+                                        .foldWindows(0, Math.max(n, 1) * 2 + 1, 2, 1);
+                    });
+                },
+                smooth(
+                        "fold with room at the end",
+                        x -> x.getFirst().foldWindows(1, 12, 2, 3).square(),
+                        Shape.of(2, 3, 2)),
+                refusal(
+                        "fold: 2 windows of 3 elements by 1, one every 2, reach over 5, more than the extent 4",
+                        () -> matrix().foldWindows(0, 4, 2, 1)),
+                refusal(
+                        "fold: truth values have no sum; cast to I32 to count them",
+                        () -> matrix().eq(0).foldWindows(0, 9, 2, 1)));
     }
 
     // ---- several operands

@@ -52,6 +52,8 @@ enum Tolerance {
             case Op.Concat c -> EXACT;
             case Op.Gather g -> EXACT;
             case Op.ScatterAdd s -> EXACT; // the order of additions is part of its meaning
+            case Op.Unfold u -> EXACT;
+            case Op.FoldWindows f -> EXACT; // as here
             case Op.ArgSort a -> EXACT;
             case Op.Cast c -> EXACT;
             case Op.Iota i -> EXACT;

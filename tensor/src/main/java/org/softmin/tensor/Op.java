@@ -411,6 +411,56 @@ public sealed interface Op {
         }
     }
 
+    /**
+     * Windows along one axis, which is replaced by two: which window, and which of its {@code size} elements.
+     *
+     * <p>Element (w, k) is element {@code w · stride + k · dilation} of the axis; there are as many windows as fit. Moves
+     * nothing: windows that overlap share their elements.
+     */
+    record Unfold(int axis, int size, int stride, int dilation) implements Op {
+        @Override
+        public Type infer(List<Tensor> inputs) {
+            Tensor x = inputs.getFirst();
+            int extent = x.shape().dim(checkAxis(this, x.shape(), axis));
+            int reach = reach(this, size, stride, dilation);
+            if (reach > extent) {
+                throw error("a window of " + size + " elements by " + dilation + " reaches over " + reach
+                        + ", but axis " + axis + " of " + x.shape() + " has " + extent + "; pad it");
+            }
+            int count = (extent - reach) / stride + 1;
+            return new Type(x.dtype(), x.shape().with(axis, count).insert(axis + 1, size));
+        }
+    }
+
+    /**
+     * The sum of windows where they lie over each other, added in their order from 0, along an axis of {@code extent}:
+     * the axis and the next, which window and which of its elements, become one. The adjoint of {@link Unfold}.
+     */
+    record FoldWindows(int axis, int extent, int stride, int dilation) implements Op {
+        @Override
+        public Type infer(List<Tensor> inputs) {
+            Tensor x = inputs.getFirst();
+            checkAxis(this, x.shape(), axis);
+            checkAxis(this, x.shape(), axis + 1);
+            if (x.dtype() == DType.BOOL) {
+                throw error("truth values have no sum; cast to I32 to count them");
+            }
+            int count = x.shape().dim(axis);
+            int size = x.shape().dim(axis + 1);
+            int reach = reach(this, size, stride, dilation);
+            if (count > 0 && (count - 1L) * stride + reach > extent) {
+                throw error(count + " windows of " + size + " elements by " + dilation + ", one every " + stride
+                        + ", reach over " + ((count - 1L) * stride + reach) + ", more than the extent " + extent);
+            }
+            return new Type(x.dtype(), x.shape().without(axis + 1).with(axis, extent));
+        }
+
+        @Override
+        public String label() {
+            return "fold";
+        }
+    }
+
     /** Positions (I32) that sort along one axis; stable, NaN last (first when descending), −0 equal to 0. */
     record ArgSort(int axis, boolean descending) implements Op {
         @Override
@@ -512,6 +562,13 @@ public sealed interface Op {
             throw op.error("a dimension of " + extent + " elements is more than 2147483647; split the tensor");
         }
         return (int) extent;
+    }
+
+    private static int reach(Op op, int size, int stride, int dilation) {
+        if (size < 1 || stride < 1 || dilation < 1) {
+            throw op.error("size " + size + ", stride " + stride + " and dilation " + dilation + " must be 1 or more");
+        }
+        return extent(op, (size - 1L) * dilation + 1);
     }
 
     private static void checkBlock(Op op, Tensor x, Shape size, Tensor corner) {

@@ -382,6 +382,12 @@ public final class Program {
             case Op.Concat c -> c.label() + " axis=" + c.axis();
             case Op.Gather g -> g.label() + " axis=" + g.axis();
             case Op.ScatterAdd s -> s.label() + " axis=" + s.axis();
+            case Op.Unfold u ->
+                u.label() + " axis=" + u.axis() + " size=" + u.size() + " stride=" + u.stride() + " dilation="
+                        + u.dilation();
+            case Op.FoldWindows f ->
+                f.label() + " axis=" + f.axis() + " extent=" + f.extent() + " stride=" + f.stride() + " dilation="
+                        + f.dilation();
             case Op.ArgSort s -> s.label() + " axis=" + s.axis() + (s.descending() ? " descending" : "");
             case Op.Iota i -> i.label() + " axis=" + i.axis();
             case Op.RandomBits r -> r.label();

@@ -572,6 +572,26 @@ public final class Tensor {
         return of(new Op.ScatterAdd(shape().axis("scatteradd", axis)), this, positions, updates);
     }
 
+    /**
+     * Windows along {@code axis}, which is replaced by two: [.., n, ..] gives [.., windows, size, ..].
+     *
+     * <p>Window w holds the elements {@code w · stride + k · dilation} of the axis, after {@code low} zeros were put before
+     * it and {@code high} behind; there are as many windows as fit. Several axes are unfolded one after the other.
+     */
+    public Tensor unfold(int axis, Window window) {
+        int a = shape().axis("unfold", axis);
+        Tensor padded = window.low() + window.high() == 0 ? this : pad(a, window.low(), window.high(), 0);
+        return of(new Op.Unfold(a, window.size(), window.stride(), window.dilation()), padded);
+    }
+
+    /**
+     * The sum of windows where they lie over each other, the adjoint of {@link #unfold}: [.., windows, size, ..] gives
+     * [.., extent, ..], where element k of window w is added at {@code w · stride + k · dilation}.
+     */
+    public Tensor foldWindows(int axis, int extent, int stride, int dilation) {
+        return of(new Op.FoldWindows(shape().axis("fold", axis), extent, stride, dilation), this);
+    }
+
     // ---- composites
 
     /** max(x, 0); gradient 0 at 0. */

@@ -37,6 +37,7 @@ final class Lowering {
             case Op.DynamicUpdate d -> dynamicUpdate(d, step);
             case Op.Gather g -> gather(g, step);
             case Op.ScatterAdd s -> scatterAdd(s, step);
+            case Op.FoldWindows f -> foldWindows(f, step);
             case Op.ArgSort s -> new ArgSort(s, step.node().shape(), operand(step, 0), target(step));
             case Op.RandomBits r -> randomBits(step);
             case Op.Composite c -> throw misplaced(step);
@@ -49,6 +50,7 @@ final class Lowering {
             case Op.Permute p -> throw misplaced(step);
             case Op.Expand e -> throw misplaced(step);
             case Op.Slice s -> throw misplaced(step);
+            case Op.Unfold u -> throw misplaced(step);
         };
     }
 
@@ -248,6 +250,17 @@ final class Lowering {
         return () -> {
             Movement.copy(shape, base, strides, out, strides);
             Movement.scatterAdd(op, shape, positions, count, updates, out);
+        };
+    }
+
+    private CpuExecutable.Work foldWindows(Op.FoldWindows op, Step.Kernel step) {
+        Shape shape = step.operands().getFirst().shape();
+        Region from = operand(step, 0);
+        Region out = target(step);
+        int size = step.node().shape().size();
+        return () -> {
+            out.fill(size, 0);
+            Movement.foldWindows(op, shape, from, out);
         };
     }
 

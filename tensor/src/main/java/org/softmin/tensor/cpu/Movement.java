@@ -64,36 +64,55 @@ final class Movement {
 
     /** Adds the entries of {@code updates} at {@code positions} along an axis, one after the other. */
     static void scatterAdd(Op.ScatterAdd op, Shape shape, Region positions, int count, Region updates, Region out) {
-        Slot from = updates.slot();
-        Slot to = out.slot();
         int n = shape.dim(op.axis());
         int inner = shape.size(op.axis() + 1, shape.rank());
         int outer = shape.size(0, op.axis());
         for (int o = 0; o < outer; o++) {
             for (int p = 0; p < count; p++) {
                 int target = out.start() + (o * n + position(op, positions, p, op.axis(), shape)) * inner;
-                int source = updates.start() + (o * count + p) * inner;
-                switch (to.dtype) {
-                    case F32 -> {
-                        for (int i = 0; i < inner; i++) {
-                            to.floats[target + i] += from.floats[source + i];
-                        }
-                    }
-                    case F64 -> {
-                        for (int i = 0; i < inner; i++) {
-                            to.doubles[target + i] += from.doubles[source + i];
-                        }
-                    }
-                    case I32 -> {
-                        for (int i = 0; i < inner; i++) {
-                            to.ints[target + i] += from.ints[source + i];
-                        }
-                    }
-                    case BOOL -> {
-                        for (int i = 0; i < inner; i++) {
-                            to.ints[target + i] |= from.ints[source + i];
-                        }
-                    }
+                add(updates.slot(), updates.start() + (o * count + p) * inner, out.slot(), target, inner);
+            }
+        }
+    }
+
+    /** Adds the elements of windows, of which {@code shape} tells the numbers, to where they lie. */
+    static void foldWindows(Op.FoldWindows op, Shape shape, Region windows, Region out) {
+        int count = shape.dim(op.axis());
+        int size = shape.dim(op.axis() + 1);
+        int inner = shape.size(op.axis() + 2, shape.rank());
+        int outer = shape.size(0, op.axis());
+        int source = windows.start();
+        for (int o = 0; o < outer; o++) {
+            for (int w = 0; w < count; w++) {
+                for (int k = 0; k < size; k++) {
+                    int target = out.start() + (o * op.extent() + w * op.stride() + k * op.dilation()) * inner;
+                    add(windows.slot(), source, out.slot(), target, inner);
+                    source += inner;
+                }
+            }
+        }
+    }
+
+    private static void add(Slot from, int source, Slot to, int target, int n) {
+        switch (to.dtype) {
+            case F32 -> {
+                for (int i = 0; i < n; i++) {
+                    to.floats[target + i] += from.floats[source + i];
+                }
+            }
+            case F64 -> {
+                for (int i = 0; i < n; i++) {
+                    to.doubles[target + i] += from.doubles[source + i];
+                }
+            }
+            case I32 -> {
+                for (int i = 0; i < n; i++) {
+                    to.ints[target + i] += from.ints[source + i];
+                }
+            }
+            case BOOL -> {
+                for (int i = 0; i < n; i++) {
+                    to.ints[target + i] |= from.ints[source + i];
                 }
             }
         }

@@ -464,6 +464,7 @@ final class Scheduler {
             case Op.Permute p -> view.permute(p, movement.shape());
             case Op.Expand e -> view.expand(movement.shape());
             case Op.Slice s -> view.slice(s, movement.shape());
+            case Op.Unfold u -> view.unfold(u, movement.shape());
             case Op.Reshape r -> view.reshape(r.to());
             default ->
                 throw new IllegalStateException("schedule: " + movement.op().label() + " was not computed");
@@ -492,6 +493,7 @@ final class Scheduler {
             case Op.Permute p -> true;
             case Op.Expand e -> true;
             case Op.Slice s -> true;
+            case Op.Unfold u -> true;
             case Op.Input i -> false;
             case Op.Constant c -> false;
             case Op.Map m -> false;
@@ -504,6 +506,7 @@ final class Scheduler {
             case Op.Concat c -> false;
             case Op.Gather g -> false;
             case Op.ScatterAdd s -> false;
+            case Op.FoldWindows f -> false;
             case Op.ArgSort a -> false;
             case Op.Cast c -> false;
             case Op.Iota i -> false;

@@ -89,6 +89,8 @@ public final class Simplify {
             case Op.DynamicUpdate d -> false;
             case Op.Gather g -> false;
             case Op.ScatterAdd s -> false;
+            case Op.Unfold u -> false;
+            case Op.FoldWindows f -> false;
             case Op.ArgSort s -> false;
             case Op.RandomBits r -> false;
             case Op.Composite c -> false;
@@ -144,6 +146,8 @@ public final class Simplify {
             case Op.MatMul m -> null;
             case Op.Gather g -> null;
             case Op.ScatterAdd s -> null;
+            case Op.Unfold u -> null;
+            case Op.FoldWindows f -> null;
             case Op.ArgSort s -> null;
             case Op.RandomBits r -> null;
             case Op.Composite c -> null;

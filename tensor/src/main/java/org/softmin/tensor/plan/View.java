@@ -9,7 +9,7 @@ import org.softmin.tensor.Shape;
 /**
  * Elements of a buffer under a shape: element (i, j, …) lies at {@code offset + i·strides[0] + j·strides[1] + …}.
  *
- * <p>Permuting, expanding, slicing and most reshaping only change the view and move nothing. Immutable: nobody writes
+ * <p>Permuting, expanding, slicing, unfolding and most reshaping only change the view and move nothing. Immutable: nobody writes
  * to {@code strides}.
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -61,6 +61,16 @@ public record View(Buffer buffer, int offset, Shape shape, int[] strides) implem
             stepped[i] = strides[i] * op.step().get(i);
         }
         return new View(buffer, to.size() == 0 ? 0 : from, to, stepped);
+    }
+
+    View unfold(Op.Unfold op, Shape to) {
+        int[] unfolded = new int[to.rank()];
+        for (int i = 0; i < unfolded.length; i++) {
+            unfolded[i] = strides[i <= op.axis() ? i : i - 1];
+        }
+        unfolded[op.axis()] *= op.stride();
+        unfolded[op.axis() + 1] *= op.dilation();
+        return new View(buffer, offset, to, unfolded);
     }
 
     /**

@@ -113,6 +113,24 @@ final class Interpreter {
                         (i, target) -> out[target] = node.dtype().round(sum(node.dtype(), out[target], in.get(2)[i])));
                 yield out;
             }
+            case Op.Unfold u -> {
+                Shape from = node.inputs().getFirst().shape();
+                double[] out = new double[shape.size()];
+                for (int i = 0; i < out.length; i++) {
+                    out[i] = in.getFirst()[
+                            index(from, windowed(coordinates(shape, i), u.axis(), u.stride(), u.dilation()))];
+                }
+                yield out;
+            }
+            case Op.FoldWindows f -> {
+                Shape from = node.inputs().getFirst().shape();
+                double[] out = new double[shape.size()];
+                for (int i = 0; i < from.size(); i++) {
+                    int at = index(shape, windowed(coordinates(from, i), f.axis(), f.stride(), f.dilation()));
+                    out[at] = node.dtype().round(sum(node.dtype(), out[at], in.getFirst()[i]));
+                }
+                yield out;
+            }
             case Op.ArgSort s -> argSort(s, shape, in.getFirst());
             case Op.Cast c -> in.getFirst().clone();
             case Op.Iota i -> {
@@ -131,6 +149,15 @@ final class Interpreter {
             }
             case Op.Composite c -> throw new IllegalStateException(c.label() + " was not decomposed");
         };
+    }
+
+    /** Where an element of a window lies: the window and the element, at {@code axis} and the next, become one. */
+    private static int[] windowed(int[] at, int axis, int stride, int dilation) {
+        int[] result = new int[at.length - 1];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = i < axis ? at[i] : i > axis ? at[i + 1] : at[i] * stride + at[i + 1] * dilation;
+        }
+        return result;
     }
 
     private static double[] map(Scalar scalar, Tensor node, List<double[]> in) {

@@ -119,6 +119,7 @@ final class Lowering {
             case Op.DynamicUpdate d -> movement.dynamicUpdate(d, step);
             case Op.Gather g -> movement.gather(g, step);
             case Op.ScatterAdd s -> movement.scatterAdd(s, step);
+            case Op.FoldWindows f -> movement.foldWindows(f, step);
             case Op.ArgSort s -> add(Ordering.argSort(s, step));
             case Op.RandomBits r -> add(PhiloxKernel.lower(step));
             case Op.Composite c -> throw misplaced(step);
@@ -131,6 +132,7 @@ final class Lowering {
             case Op.Permute p -> throw misplaced(step);
             case Op.Expand e -> throw misplaced(step);
             case Op.Slice s -> throw misplaced(step);
+            case Op.Unfold u -> throw misplaced(step);
         }
     }
 

@@ -1,7 +1,10 @@
 package org.softmin.tornado.kernel;
 
+import static org.softmin.tornado.kernel.Functions.both;
 import static org.softmin.tornado.kernel.Functions.equal;
 import static org.softmin.tornado.kernel.Functions.integer;
+import static org.softmin.tornado.kernel.Functions.less;
+import static org.softmin.tornado.kernel.Functions.minus;
 import static org.softmin.tornado.kernel.Functions.modulo;
 import static org.softmin.tornado.kernel.Functions.over;
 import static org.softmin.tornado.kernel.Functions.plus;
@@ -127,6 +130,38 @@ final class Movement {
                         Variable more = body.declare(Body.read(updates, plus(first, times(p, inner))));
                         body.assign(sum, Functions.fold(Fold.SUM, sum, more));
                     }));
+            body.store(step.target(), index, sum);
+        });
+    }
+
+    /** Each element looks for the windows that it is in, in order. */
+    void foldWindows(Op.FoldWindows op, Step.Kernel step) {
+        View x = step.operands().getFirst();
+        int count = x.shape().dim(op.axis());
+        int size = x.shape().dim(op.axis() + 1);
+        int inner = x.shape().size(op.axis() + 2, x.shape().rank());
+        each("fold", step, step.target().size(), (body, index) -> {
+            Variable sum = body.declare(Functions.number(step.target().dtype(), 0));
+            Variable position = body.declare(modulo(over(index, inner), op.extent()));
+            Variable first = body.declare(plus(
+                    times(over(index, op.extent() * inner), count * size * inner), modulo(index, inner)));
+            body.loop(
+                    integer(0),
+                    integer(size),
+                    1,
+                    back -> { // the last element is that of the first window
+                        Variable k = body.declare(minus(integer(size - 1), back));
+                        Variable start = body.declare(minus(position, times(k, op.dilation())));
+                        Variable window = body.declare(over(start, op.stride()));
+                        Expression fits = both(
+                                equal(times(window, op.stride()), start),
+                                both(less(integer(-1), start), less(window, integer(count))));
+                        body.when(fits, () -> {
+                            Expression at = plus(first, times(plus(times(window, size), k), inner));
+                            Variable more = body.declare(Body.read(x, at));
+                            body.assign(sum, Functions.fold(Fold.SUM, sum, more));
+                        });
+                    });
             body.store(step.target(), index, sum);
         });
     }
