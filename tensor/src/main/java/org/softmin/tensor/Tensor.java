@@ -592,6 +592,16 @@ public final class Tensor {
         return of(new Op.FoldWindows(shape().axis("fold", axis), extent, stride, dilation), this);
     }
 
+    /**
+     * Convolution of images [n, extents.., in] with {@code weights} [out, window.., in / groups]: [n, windows.., out], by one
+     * window for each axis of an image.
+     *
+     * @see Convolution
+     */
+    public Tensor convolve(Tensor weights, List<Window> windows, int groups) {
+        return of(new Convolution(windows, groups), this, weights);
+    }
+
     // ---- composites
 
     /** max(x, 0); gradient 0 at 0. */

@@ -3,7 +3,9 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.cpu.Gemm.Epilogue;
+import org.softmin.tensor.plan.Matrices;
 
 /**
  * The products of a batch: all threads on one after the other, or, if they are small or many, each on its own.
@@ -37,6 +39,8 @@ final class BatchedProduct<A> {
     private int bStart;
     private int bRow;
     private int bColumn;
+    private @Nullable Matrices aWindows;
+    private @Nullable Matrices bWindows;
     private A c;
     private int cOffset;
     private int cRow;
@@ -73,10 +77,12 @@ final class BatchedProduct<A> {
                     aStart + aOffsets[i],
                     aRow,
                     aColumn,
+                    aWindows,
                     b,
                     bStart + bOffsets[i],
                     bRow,
                     bColumn,
+                    bWindows,
                     c,
                     cOffset + firstRow * cRow,
                     cRow,
@@ -87,6 +93,47 @@ final class BatchedProduct<A> {
         public void block(int fromRow, int toRow, int fromColumn, int toColumn) {
             epilogue.block(firstRow + fromRow, firstRow + toRow, fromColumn, toColumn);
         }
+    }
+
+    /** Products of matrices that may be windows. */
+    void multiply(
+            int m,
+            int n,
+            int k,
+            A a,
+            int[] aOffsets,
+            int aStart,
+            Matrices as,
+            A b,
+            int[] bOffsets,
+            int bStart,
+            Matrices bs,
+            A c,
+            int cOffset,
+            int cRow,
+            Epilogue epilogue) {
+        aWindows = as.areEven() ? null : as;
+        bWindows = bs.areEven() ? null : bs;
+        multiply(
+                m,
+                n,
+                k,
+                a,
+                aOffsets,
+                aStart,
+                as.rows().stride(),
+                as.columns().stride(),
+                b,
+                bOffsets,
+                bStart,
+                bs.rows().stride(),
+                bs.columns().stride(),
+                c,
+                cOffset,
+                cRow,
+                epilogue);
+        aWindows = null;
+        bWindows = null;
     }
 
     void multiply(
@@ -108,7 +155,7 @@ final class BatchedProduct<A> {
             int cRow,
             Epilogue epilogue) {
         int batch = aOffsets.length;
-        this.m = isOneProduct(m, aOffsets, aRow, bOffsets) ? batch * m : m;
+        this.m = aWindows == null && isOneProduct(m, aOffsets, aRow, bOffsets) ? batch * m : m;
         this.n = n;
         this.k = k;
         this.a = a;

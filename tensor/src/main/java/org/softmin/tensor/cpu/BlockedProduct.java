@@ -3,7 +3,9 @@ package org.softmin.tensor.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.cpu.Gemm.Epilogue;
+import org.softmin.tensor.plan.Matrices;
 
 /**
  * One matrix product at a time, cut into blocks that fit the caches and tiles that fit the registers (K. Goto and
@@ -73,6 +75,8 @@ final class BlockedProduct<A> {
     private int bOffset;
     private int bRow;
     private int bColumn;
+    private @Nullable Matrices aWindows;
+    private @Nullable Matrices bWindows;
     private A c;
     private int cOffset;
     private int cRow;
@@ -130,6 +134,7 @@ final class BlockedProduct<A> {
         }
     }
 
+    /** C = A·B; where windows are given, A or B lies as they say. */
     void multiply(
             int m,
             int n,
@@ -138,10 +143,12 @@ final class BlockedProduct<A> {
             int aOffset,
             int aRow,
             int aColumn,
+            @Nullable Matrices aWindows,
             A b,
             int bOffset,
             int bRow,
             int bColumn,
+            @Nullable Matrices bWindows,
             A c,
             int cOffset,
             int cRow,
@@ -158,11 +165,20 @@ final class BlockedProduct<A> {
         this.c = c;
         this.cOffset = cOffset;
         this.epilogue = epilogue;
-        symmetric = a == b && m == n && aOffset == bOffset && aRow == bColumn && aColumn == bRow && n > wide.lanes();
+        this.aWindows = aWindows;
+        this.bWindows = bWindows;
+        boolean even = aWindows == null && bWindows == null;
+        symmetric = even
+                && a == b
+                && m == n
+                && aOffset == bOffset
+                && aRow == bColumn
+                && aColumn == bRow
+                && n > wide.lanes();
         // Rows of A that lie as such need a transposition first, unless their product fills a narrow vector well.
         boolean fits =
                 aRow != 1 && n <= wide.narrow().lanes() && 2 * n > wide.narrow().lanes() && wide.lanes() > 1;
-        swapped = n <= FEW_COLUMNS && m > 2 * n && (n < wide.lanes() || wide.lanes() == 1) && !fits;
+        swapped = even && n <= FEW_COLUMNS && m > 2 * n && (n < wide.lanes() || wide.lanes() == 1) && !fits;
         if (swapped) {
             start(n, m, b, bOffset, bColumn, bRow, a, aOffset, aColumn, aRow, 1, cRow);
         } else {
@@ -214,10 +230,12 @@ final class BlockedProduct<A> {
         // A single row of tiles reads each panel once, and that best in long stretches.
         int maxDepth = rowTiles == 1 ? 4 * MAX_DEPTH : MAX_DEPTH;
         depth = k <= maxDepth ? k : Math.ceilDiv(k, Math.ceilDiv(k, maxDepth));
-        packA = aColumn != 1;
+        packA = aColumn != 1 || aWindows != null;
         boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
         boolean beyond = n < lanes;
-        packB = bColumn != 1 || (beyond ? bRow <= 0 : m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
+        packB = bColumn != 1
+                || bWindows != null
+                || (beyond ? bRow <= 0 : m > (near ? FEW_ROWS_NEAR : FEW_ROWS) && bRow != tileColumns);
 
         int panelBytes = tileColumns * kernels.bytes();
         int nearPanels = Math.clamp(NEAR_BYTES / ((long) depth * panelBytes), 1, panels);
@@ -248,7 +266,7 @@ final class BlockedProduct<A> {
                 packB ? partPanels * tileColumns * steps : (k - inPlace) * tileColumns,
                 packA ? Math.min(BLOCK_TILES, rowTiles) * kernels.tileRows() * depth : 0);
 
-        packRows(k - inPlace, n, bOffset + inPlace * bRow, 0);
+        packRows(inPlace, k - inPlace, 0, n, 0);
         for (firstPanel = 0; firstPanel < panels; firstPanel = endPanel) {
             endPanel = Math.min(panels, firstPanel + partPanels);
             int width = endPanel - firstPanel;
@@ -312,13 +330,51 @@ final class BlockedProduct<A> {
         int steps = Math.min(depth, endStep - step);
         int from = startOfPanel(panel);
         int columns = startOfPanel(panel + 1) - from;
-        packRows(steps, columns, bOffset + step * bRow + from * bColumn, packedAt(panel, step));
+        packRows(step, steps, from, columns, packedAt(panel, step));
     }
 
-    private void packRows(int steps, int columns, int from, int to) {
-        kernels.copy(steps, columns, b, from, bRow, bColumn, packedB, to, tileColumns, 1);
+    private void packRows(int step, int steps, int from, int columns, int to) {
+        if (bWindows != null) {
+            copy(bWindows, step, steps, from, columns, b, bOffset, packedB, to, tileColumns);
+        } else {
+            int source = bOffset + step * bRow + from * bColumn;
+            kernels.copy(steps, columns, b, source, bRow, bColumn, packedB, to, tileColumns, 1);
+        }
         // Leftovers here would do no harm but one: some processors are slow on denormal numbers.
         kernels.clear(columns < lanes ? steps : 0, lanes - columns, packedB, to + columns, tileColumns, 1);
+    }
+
+    /** Copies a block of windows, piece by piece of what lies evenly. */
+    private void copy(
+            Matrices windows,
+            int row,
+            int rows,
+            int column,
+            int columns,
+            A from,
+            int start,
+            A to,
+            int toStart,
+            int toRow) {
+        Matrices.Line across = windows.rows();
+        Matrices.Line along = windows.columns();
+        for (int j = column, right; j < column + columns; j = right) {
+            right = Math.min(column + columns, j - j % along.run() + along.run());
+            for (int i = row, below; i < row + rows; i = below) {
+                below = Math.min(row + rows, i - i % across.run() + across.run());
+                kernels.copy(
+                        below - i,
+                        right - j,
+                        from,
+                        start + across.at(i) + along.at(j),
+                        across.stride(),
+                        along.stride(),
+                        to,
+                        toStart + (i - row) * toRow + j - column,
+                        toRow,
+                        1);
+            }
+        }
     }
 
     /** The units of one share, in order, and then what others have not begun of theirs. */
@@ -352,7 +408,9 @@ final class BlockedProduct<A> {
                 int i = startOfTile(tile);
                 int rows = startOfTile(end) - i;
                 int source = aOffset + i * aRow + step * aColumn;
-                if (packA) {
+                if (aWindows != null) {
+                    copy(aWindows, i, rows, step, steps, a, aOffset, slot.packedA, 0, steps);
+                } else if (packA) {
                     kernels.copy(rows, steps, a, source, aRow, aColumn, slot.packedA, 0, steps, 1);
                 }
                 for (int panel = fromPanel; panel < toPanel; panel++) {

@@ -1,5 +1,7 @@
 package org.softmin.tensor.cpu;
 
+import org.softmin.tensor.plan.Matrices;
+
 /**
  * Matrix product C = A·B for every shape, transpose and view, in F32 and F64.
  *
@@ -85,13 +87,13 @@ public final class Gemm {
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        multiplyAll(
+        f32.multiply(
                 m, n, k, a, ONE, aOffset, aRow, aColumn, b, ONE, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
     }
 
     /**
-     * A batch of products in F32. Their As begin at {@code aStart + aOffsets[i]}, their Bs at
-     * {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
+     * A batch of products in F32. Their As begin at {@code aStart + aOffsets[i]} and lie as {@code as} says, their Bs
+     * at {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
      * epilogue counts them.
      */
     public void multiplyAll(
@@ -101,20 +103,16 @@ public final class Gemm {
             float[] a,
             int[] aOffsets,
             int aStart,
-            int aRow,
-            int aColumn,
+            Matrices as,
             float[] b,
             int[] bOffsets,
             int bStart,
-            int bRow,
-            int bColumn,
+            Matrices bs,
             float[] c,
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        f32.multiply(
-                m, n, k, a, aOffsets, aStart, aRow, aColumn, b, bOffsets, bStart, bRow, bColumn, c, cOffset, cRow,
-                epilogue);
+        f32.multiply(m, n, k, a, aOffsets, aStart, as, b, bOffsets, bStart, bs, c, cOffset, cRow, epilogue);
     }
 
     /** C (m × n) = A (m × k) · B (k × n) in F64. */
@@ -153,13 +151,13 @@ public final class Gemm {
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        multiplyAll(
+        f64.multiply(
                 m, n, k, a, ONE, aOffset, aRow, aColumn, b, ONE, bOffset, bRow, bColumn, c, cOffset, cRow, epilogue);
     }
 
     /**
-     * A batch of products in F64. Their As begin at {@code aStart + aOffsets[i]}, their Bs at
-     * {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
+     * A batch of products in F64. Their As begin at {@code aStart + aOffsets[i]} and lie as {@code as} says, their Bs
+     * at {@code bStart + bOffsets[i]}; their Cs follow each other, as one matrix with the rows of all: that is how the
      * epilogue counts them.
      */
     public void multiplyAll(
@@ -169,19 +167,15 @@ public final class Gemm {
             double[] a,
             int[] aOffsets,
             int aStart,
-            int aRow,
-            int aColumn,
+            Matrices as,
             double[] b,
             int[] bOffsets,
             int bStart,
-            int bRow,
-            int bColumn,
+            Matrices bs,
             double[] c,
             int cOffset,
             int cRow,
             Epilogue epilogue) {
-        f64.multiply(
-                m, n, k, a, aOffsets, aStart, aRow, aColumn, b, bOffsets, bStart, bRow, bColumn, c, cOffset, cRow,
-                epilogue);
+        f64.multiply(m, n, k, a, aOffsets, aStart, as, b, bOffsets, bStart, bs, c, cOffset, cRow, epilogue);
     }
 }

@@ -1,10 +1,12 @@
 package org.softmin.tensor.cpu;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Op;
 import org.softmin.tensor.Philox;
 import org.softmin.tensor.Shape;
+import org.softmin.tensor.plan.Matrices;
 import org.softmin.tensor.plan.Nest;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
@@ -79,14 +81,15 @@ final class Lowering {
         Region a = operand(step, 0);
         Region b = operand(step, 1);
         Region c = target(step);
-        int rank = x.shape().rank();
-        int m = x.shape().dim(-2);
-        int n = y.shape().dim(-1);
-        int k = x.shape().dim(-1);
-        int[] xs = x.strides();
-        int[] ys = y.strides();
-        int[] aStarts = batchStarts(x);
-        int[] bStarts = batchStarts(y);
+        Shape left = step.node().inputs().get(0).shape();
+        Shape right = step.node().inputs().get(1).shape();
+        Matrices as = Objects.requireNonNull(Matrices.of(x, left));
+        Matrices bs = Objects.requireNonNull(Matrices.of(y, right));
+        int[] aStarts = as.starts();
+        int[] bStarts = bs.starts();
+        int m = left.dim(-2);
+        int n = right.dim(-1);
+        int k = left.dim(-1);
         boolean single = step.node().dtype() == DType.F32;
         return () -> {
             Gemm.Epilogue blocks = epilogue == null ? Gemm.Epilogue.NOTHING : epilogue.epilogue();
@@ -98,13 +101,11 @@ final class Lowering {
                         a.slot().floats,
                         aStarts,
                         a.start(),
-                        xs[rank - 2],
-                        xs[rank - 1],
+                        as,
                         b.slot().floats,
                         bStarts,
                         b.start(),
-                        ys[rank - 2],
-                        ys[rank - 1],
+                        bs,
                         c.slot().floats,
                         c.start(),
                         n,
@@ -117,33 +118,17 @@ final class Lowering {
                         a.slot().doubles,
                         aStarts,
                         a.start(),
-                        xs[rank - 2],
-                        xs[rank - 1],
+                        as,
                         b.slot().doubles,
                         bStarts,
                         b.start(),
-                        ys[rank - 2],
-                        ys[rank - 1],
+                        bs,
                         c.slot().doubles,
                         c.start(),
                         n,
                         blocks);
             }
         };
-    }
-
-    /** Offsets of the matrices of a batch, over all dimensions but the last two. */
-    private static int[] batchStarts(View view) {
-        int batchRank = view.shape().rank() - 2;
-        int[] starts = new int[view.shape().size(0, batchRank)];
-        for (int i = 0; i < starts.length; i++) {
-            int rest = i;
-            for (int axis = batchRank - 1; axis >= 0; axis--) {
-                starts[i] += rest % view.shape().dim(axis) * view.strides()[axis];
-                rest /= view.shape().dim(axis);
-            }
-        }
-        return starts;
     }
 
     private CpuExecutable.Work reduce(Op.Reduce op, Step.Kernel step) {

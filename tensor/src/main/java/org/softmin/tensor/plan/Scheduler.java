@@ -389,11 +389,30 @@ final class Scheduler {
     private void emitKernel(Tensor root) {
         List<View> operands = new ArrayList<>();
         for (Tensor operand : root.inputs()) {
-            View view = view(operand);
+            View windows = root.op() instanceof Op.MatMul ? windows(operand) : null;
+            View view = windows != null ? windows : view(operand);
             operands.add(readsAnyStrides(root) || view.isContiguous() ? view : View.of(copy(view), view.shape()));
         }
         close();
         steps.add(new Step.Kernel(root, operands, define(root).buffer()));
+    }
+
+    /**
+     * The operand of a product that has its rows or its columns in several dimensions, as {@link Matrices} reads it, or null
+     * if it is not such a one: a reshape that would take a copy, or its transpose.
+     */
+    private @Nullable View windows(Tensor operand) {
+        boolean transposed =
+                Simplify.isTransposition(operand.op(), operand.shape().rank());
+        Tensor matrices = transposed ? operand.inputs().getFirst() : operand;
+        if (!(matrices.op() instanceof Op.Reshape) || views.containsKey(matrices)) {
+            return null;
+        }
+        View view = view(matrices.inputs().getFirst());
+        if (view.reshape(matrices.shape()) != null || Matrices.of(view, matrices.shape()) == null) {
+            return null;
+        }
+        return transposed ? Matrices.transpose(view, matrices.shape()) : view;
     }
 
     /** The nodes of the loop that ends in {@code root}, operands first. */

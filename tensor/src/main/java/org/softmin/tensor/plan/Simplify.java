@@ -47,7 +47,7 @@ public final class Simplify {
         });
     }
 
-    private static boolean isTransposition(Op op, int rank) {
+    static boolean isTransposition(Op op, int rank) {
         if (!(op instanceof Op.Permute p) || rank < 2) {
             return false;
         }

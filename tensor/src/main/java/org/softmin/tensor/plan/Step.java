@@ -129,7 +129,9 @@ public sealed interface Step {
         public double flops() {
             double read = operands.getFirst().shape().size();
             if (node.op() instanceof Op.MatMul) {
-                return 2.0 * node.shape().size() * operands.getFirst().shape().dim(-1);
+                return 2.0
+                        * node.shape().size()
+                        * node.inputs().getFirst().shape().dim(-1);
             }
             return node.op() instanceof Op.Composite ? 4 * read : node.op() instanceof Op.Reduce ? read : 0;
         }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.softmin.tensor.plan.Matrices;
 
 /** Every product is compared to the bit with a triple loop of fused multiply-adds. */
 @Timeout(300)
@@ -516,8 +517,14 @@ class GemmTest {
                 }
             }
         };
-        gemm.multiplyAll(m, n, k, a, aOffsets, 3, k, 1, b, bOffsets, 2, n, 1, c, 1, n, twice);
+        gemm.multiplyAll(m, n, k, a, aOffsets, 3, dense(m, k), b, bOffsets, 2, dense(k, n), c, 1, n, twice);
         assertArrayEquals(expected, c, batch + " times " + m + " x " + k + " x " + n);
+    }
+
+    private static Matrices dense(int rows, int columns) {
+        Matrices.Line one = new Matrices.Line(new int[] {1}, new int[] {0});
+        Matrices.Line down = new Matrices.Line(new int[] {rows}, new int[] {columns});
+        return new Matrices(one, down, new Matrices.Line(new int[] {columns}, new int[] {1}));
     }
 
     /** A {@link Gemm} begins in plain Java and goes over to vectors as they get fast: unseen. */

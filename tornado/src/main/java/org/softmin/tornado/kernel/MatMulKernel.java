@@ -11,13 +11,14 @@ import static org.softmin.tornado.kernel.Functions.times;
 import static org.softmin.tornado.kernel.Functions.where;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Fold;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.plan.Buffer;
+import org.softmin.tensor.plan.Matrices;
 import org.softmin.tensor.plan.Nest;
 import org.softmin.tensor.plan.Step;
 import org.softmin.tensor.plan.View;
@@ -28,7 +29,7 @@ import org.softmin.tornado.kernel.Kernel.Shared;
 
 /**
  * A matrix product: a work group for each square tile of the result, which shares a slice of both operands at a time; a
- * work item keeps a small square of the tile in its registers. Operands are read through their strides, each in the order
+ * work item keeps a small square of the tile in its registers. Operands are read where they lie, windows too, each in the order
  * in which its elements lie.
  *
  * <p>Where a deep product has too few tiles to keep a device busy, its depth is cut into pieces, and a second kernel adds
@@ -52,6 +53,8 @@ final class MatMulKernel {
     private final Step.Kernel step;
     private final View x;
     private final View y;
+    private final Matrices left;
+    private final Matrices right;
     private final DType type;
     private final int m;
     private final int n;
@@ -68,9 +71,13 @@ final class MatMulKernel {
         this.x = step.operands().get(0);
         this.y = step.operands().get(1);
         this.type = step.target().dtype();
-        this.m = x.shape().dim(-2);
-        this.n = y.shape().dim(-1);
-        this.depth = x.shape().dim(-1);
+        Shape ofX = step.node().inputs().get(0).shape();
+        Shape ofY = step.node().inputs().get(1).shape();
+        this.left = Objects.requireNonNull(Matrices.of(x, ofX));
+        this.right = Objects.requireNonNull(Matrices.of(y, ofY));
+        this.m = ofX.dim(-2);
+        this.n = ofY.dim(-1);
+        this.depth = ofX.dim(-1);
         this.batch = step.node().shape().size(0, step.node().shape().rank() - 2);
         this.square = square();
         this.tile = SIDE * square;
@@ -148,16 +155,17 @@ final class MatMulKernel {
         Variable matrix = body.declare(over(Kernel.GROUP, Math.max(tiles, 1))); // of the batch, for each piece
         Variable within = body.declare(modulo(Kernel.GROUP, Math.max(tiles, 1)));
         Variable top = body.declare(times(over(within, across), tile));
-        Variable left = body.declare(times(modulo(within, across), tile));
+        Variable leftmost = body.declare(times(modulo(within, across), tile));
         Variable row = body.declare(over(Kernel.ITEM, SIDE));
         Variable column = body.declare(modulo(Kernel.ITEM, SIDE));
         Expression piece = pieces == 1 ? integer(0) : body.declare(over(matrix, batch));
         Expression number = pieces == 1 ? matrix : body.declare(modulo(matrix, batch));
         Expression from = body.once(times(piece, length));
         Expression to = body.once(plus(from, integer(length))); // beyond the depth are zeros
-        int rank = x.shape().rank();
-        Slice ofX = new Slice(x, body.declare(start(x, number)), top, m, x.strides()[rank - 2], x.strides()[rank - 1]);
-        Slice ofY = new Slice(y, body.declare(start(y, number)), left, n, y.strides()[rank - 1], y.strides()[rank - 2]);
+        Variable x0 = body.declare(at(left.batch(), integer(x.offset()), number));
+        Variable y0 = body.declare(at(right.batch(), integer(y.offset()), number));
+        Slice ofX = new Slice(x, x0, top, m, left.rows(), left.columns());
+        Slice ofY = new Slice(y, y0, leftmost, n, right.columns(), right.rows());
         List<Variable> sums = new ArrayList<>();
         for (int i = 0; i < square * square; i++) {
             sums.add(body.declare(number(type, 0)));
@@ -174,7 +182,7 @@ final class MatMulKernel {
         for (int i = 0; i < sums.size(); i++) {
             Variable sum = sums.get(i);
             Variable r = body.declare(plus(plus(top, row), integer(i / square * SIDE)));
-            Variable c = body.declare(plus(plus(left, column), integer(i % square * SIDE)));
+            Variable c = body.declare(plus(plus(leftmost, column), integer(i % square * SIDE)));
             body.when(both(less(r, integer(m)), less(c, integer(n))), () -> {
                 Variable at = body.declare(plus(times(plus(times(matrix, m), r), n), c));
                 finish.accept(body, at, sum);
@@ -183,32 +191,30 @@ final class MatMulKernel {
         return body.kernel("matmul", steps, tiles * batch * pieces, ITEMS);
     }
 
-    /** First element of matrix {@code number} of a batch. */
-    private static Expression start(View view, Expression number) {
-        int rank = view.shape().rank() - 2;
-        int[] extents = Arrays.copyOf(view.shape().toArray(), rank);
-        return Body.at(extents, Arrays.copyOf(view.strides(), rank), integer(view.offset()), number);
+    private static Expression at(Matrices.Line line, Expression start, Expression index) {
+        return Body.at(line.extents(), line.strides(), start, index);
     }
 
     /**
      * The part of an operand that a tile needs.
      *
      * @param first of its rows (of its columns, for the right operand), of which the matrix has {@code n}
-     * @param stride from one of them to the next
-     * @param deeper from one element along the depth to the next
+     * @param across where they lie
+     * @param deeper where the elements along the depth lie
      */
-    private record Slice(View view, Variable start, Variable first, int n, int stride, int deeper) {}
+    private record Slice(
+            View view, Variable start, Variable first, int n, Matrices.Line across, Matrices.Line deeper) {}
 
     /** Shares the next SIDE elements along the depth, from {@code p} on, of each row of a slice; beyond the matrix zeros. */
     private void share(Body body, Shared to, Slice slice, Variable p) {
         for (int s = 0; s < square; s++) {
             Variable at = body.declare(plus(Kernel.ITEM, integer(s * ITEMS)));
-            boolean alongDepth = slice.stride() != 1; // neighbouring items read neighbours in memory
+            boolean alongDepth = slice.across().stride() != 1; // neighbouring items read neighbours in memory
             Variable across = body.declare(alongDepth ? over(at, SIDE) : modulo(at, tile));
             Variable along = body.declare(alongDepth ? modulo(at, SIDE) : over(at, tile));
             Variable i = body.declare(plus(slice.first(), across));
             Variable k = body.declare(plus(p, along));
-            Expression from = plus(plus(slice.start(), times(i, slice.stride())), times(k, slice.deeper()));
+            Expression from = at(slice.deeper(), at(slice.across(), slice.start(), i), k);
             Expression inside = both(less(i, integer(slice.n())), less(k, integer(depth)));
             Expression element = where(inside, new Element(slice.view().buffer(), from), number(type, 0));
             body.share(to, plus(times(along, pitch), across), element);
