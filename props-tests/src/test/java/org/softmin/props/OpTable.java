@@ -11,6 +11,7 @@ final class OpTable {
         List<Row> rows = new ArrayList<>(ScalarRows.all());
         rows.addAll(MovementRows.all());
         rows.addAll(FoldRows.all());
+        rows.addAll(ConvolutionRows.all());
         return rows;
     }
 }
