@@ -1,8 +1,11 @@
 package org.softmin.props;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Fold;
+import org.softmin.tensor.Op;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 
@@ -94,6 +97,39 @@ final class DevicePrograms {
                     Tensor x = b.operand(DType.F32, Shape.of(5, 517), Values.SPECIAL);
                     Tensor ties = b.operand(DType.I32, Shape.of(3, 700), Values.TIES);
                     return List.of(x.argMax(1), x.argMin(1), ties.argMax(1), ties.argMin(1), x.argMax(0));
+                }),
+                FixedPrograms.example("sorts of all sizes", b -> {
+                    List<Tensor> orders = new ArrayList<>();
+                    sizes().forEach(n -> {
+                        orders.add(b.operand(DType.F32, Shape.of(n), Values.SPECIAL)
+                                .argSort(0));
+                        orders.add(descending(b.operand(DType.I32, Shape.of(2, n), Values.TIES), 1));
+                    });
+                    return orders;
+                }),
+                FixedPrograms.example("sorts of long rows", b -> {
+                    Tensor special = b.operand(DType.F32, Shape.of(10_000), Values.SPECIAL);
+                    Tensor wide = b.operand(DType.F64, Shape.of(10_001), Values.WIDE);
+                    Tensor ties = b.operand(DType.F32, Shape.of(3, 700), Values.TIES);
+                    Tensor words = b.operand(DType.I32, Shape.of(2, 1500, 3), Values.WIDE);
+                    return List.of(
+                            special.argSort(0),
+                            descending(special, 0),
+                            wide.argSort(0),
+                            ties.argSort(1),
+                            ties.lt(Tensor.of(0)).argSort(1),
+                            words.argSort(1),
+                            descending(words.permute(1, 2, 0), 0));
                 }));
+    }
+
+    /** Where something changes: a power of two and its neighbours, and all that are small. */
+    private static IntStream sizes() {
+        IntStream large = IntStream.of(128, 256, 512, 768, 1024).flatMap(n -> IntStream.rangeClosed(n - 1, n + 1));
+        return IntStream.concat(IntStream.rangeClosed(1, 70), large);
+    }
+
+    private static Tensor descending(Tensor x, int axis) {
+        return Tensor.of(new Op.ArgSort(axis, true), x);
     }
 }

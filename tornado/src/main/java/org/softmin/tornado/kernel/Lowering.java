@@ -112,7 +112,7 @@ final class Lowering {
         switch (step.node().op()) {
             case Op.MatMul m -> new MatMulKernel(step).lower(fused, scratch, this::add);
             case Op.Reduce r -> reduce(r, step);
-            case Op.ArgReduce r -> add(Ordering.argReduce(r, step));
+            case Op.ArgReduce r -> add(ArgReduceKernel.lower(r, step));
             case Op.Pad p -> movement.pad(p, step);
             case Op.Concat c -> movement.concat(c, step);
             case Op.DynamicSlice d -> movement.dynamicSlice(d, step);
@@ -120,7 +120,7 @@ final class Lowering {
             case Op.Gather g -> movement.gather(g, step);
             case Op.ScatterAdd s -> movement.scatterAdd(s, step);
             case Op.FoldWindows f -> movement.foldWindows(f, step);
-            case Op.ArgSort s -> add(Ordering.argSort(s, step));
+            case Op.ArgSort s -> new ArgSortKernels(s, step).lower(scratch, this::add);
             case Op.RandomBits r -> add(PhiloxKernel.lower(step));
             case Op.Composite c -> throw misplaced(step);
             case Op.Input i -> throw misplaced(step);

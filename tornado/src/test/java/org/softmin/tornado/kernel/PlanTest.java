@@ -92,6 +92,14 @@ class PlanTest {
     }
 
     @Test
+    void rowsAreSortedInBlocksAndTheseMerged() {
+        Tensor y = Tensor.input("y", DType.F32, Shape.of(40, 7));
+        assertEquals(List.of("sortBlocks 2 x 256"), grids(y.argSort(1)));
+        Tensor x = Tensor.input("x", DType.F32, Shape.of(700));
+        assertEquals(List.of("sortBlocks 3 x 256", "mergeRuns 6 x 128", "mergeRuns 6 x 128"), grids(x.argSort(0)));
+    }
+
+    @Test
     void whatDependsOnConstantsAloneIsLaunchedOnce() {
         Tensor angles = Tensor.iota(DType.F32, 300);
         Plan plan = plan(ROWS.mul(angles.sin().sum()));

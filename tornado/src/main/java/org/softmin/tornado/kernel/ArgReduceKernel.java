@@ -5,10 +5,7 @@ import static org.softmin.tornado.kernel.Functions.either;
 import static org.softmin.tornado.kernel.Functions.integer;
 import static org.softmin.tornado.kernel.Functions.isNan;
 import static org.softmin.tornado.kernel.Functions.less;
-import static org.softmin.tornado.kernel.Functions.minus;
-import static org.softmin.tornado.kernel.Functions.modulo;
 import static org.softmin.tornado.kernel.Functions.not;
-import static org.softmin.tornado.kernel.Functions.over;
 import static org.softmin.tornado.kernel.Functions.plus;
 import static org.softmin.tornado.kernel.Functions.times;
 
@@ -22,12 +19,11 @@ import org.softmin.tornado.kernel.Expression.SharedElement;
 import org.softmin.tornado.kernel.Expression.Variable;
 import org.softmin.tornado.kernel.Kernel.Shared;
 
-/** Kernels that compare elements: where the largest or smallest is, and in which order all are. */
-final class Ordering {
-    private Ordering() {}
+/** Where the largest or smallest is: a work group for each long row, a work item for each short one and each column. */
+final class ArgReduceKernel {
+    private ArgReduceKernel() {}
 
-    /** A work group for each long row; a work item for each short one, and for each column. */
-    static Kernel argReduce(Op.ArgReduce op, Step.Kernel step) {
+    static Kernel lower(Op.ArgReduce op, Step.Kernel step) {
         View x = step.operands().getFirst();
         int n = x.shape().dim(op.axis());
         int inner = x.shape().size(op.axis() + 1, x.shape().rank());
@@ -87,32 +83,5 @@ final class Ordering {
     private static Expression wins(Op.ArgReduce op, Expression a, Expression b) {
         Expression better = op.fold() == Fold.MAX ? less(b, a) : less(a, b);
         return a.type().isFloating() ? either(better, both(isNan(a), not(isNan(b)))) : better;
-    }
-
-    /** Each work item counts how many elements come before its own: n comparisons an element, n² a row. */
-    static Kernel argSort(Op.ArgSort op, Step.Kernel step) {
-        View x = step.operands().getFirst();
-        int n = x.shape().dim(op.axis());
-        int inner = x.shape().size(op.axis() + 1, x.shape().rank());
-        return Body.each("argSort", List.of(step), step.target().size(), (body, index) -> {
-            Variable mine = body.declare(Body.read(x, index));
-            Variable at = body.declare(modulo(over(index, inner), n));
-            Variable first = body.declare(minus(index, times(at, inner)));
-            Variable before = body.declare(integer(0));
-            body.loop(integer(0), integer(n), 1, k -> {
-                Variable other = body.declare(Body.read(x, plus(first, times(k, inner))));
-                Expression wins = op.descending() ? sortsBelow(mine, other) : sortsBelow(other, mine);
-                Expression loses = op.descending() ? sortsBelow(other, mine) : sortsBelow(mine, other);
-                body.when(
-                        either(wins, both(not(loses), less(k, at))),
-                        () -> body.assign(before, plus(before, integer(1))));
-            });
-            body.store(step.target(), plus(first, times(before, inner)), at);
-        });
-    }
-
-    /** NaN lies above all numbers. */
-    private static Expression sortsBelow(Expression a, Expression b) {
-        return a.type().isFloating() ? either(less(a, b), both(isNan(b), not(isNan(a)))) : less(a, b);
     }
 }
