@@ -160,9 +160,9 @@ class DeviceLauncherTest {
         assertEquals(
                 List.of(
                         "tornado: available: TornadoVM with tornado:opencl:0, tornado:opencl:1, tornado:opencl:2",
-                        "  tornado:opencl:0  GPU, 1024 MiB, F32 F64 I32 BOOL  memory 6GB, bytecode 65536",
-                        "  tornado:opencl:1  GPU, 2048 MiB, F32 F64 I32 BOOL  Second",
-                        "  tornado:opencl:2  3072 MiB, F32 I32 BOOL  Third"),
+                        "  tornado:opencl:0  GPU, 1024 MiB, F32 F64 I32 BOOL  memory 6GB, bytecode 65536 (a driver)",
+                        "  tornado:opencl:1  GPU, 2048 MiB, F32 F64 I32 BOOL  Second (a driver)",
+                        "  tornado:opencl:2  3072 MiB, F32 I32 BOOL  Third (a driver)"),
                 lines.subList(lines.size() - 4, lines.size()));
     }
 

@@ -1,6 +1,8 @@
 package org.softmin.studies;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DeviceException;
 import org.softmin.tensor.Executable;
@@ -14,9 +16,23 @@ public final class FakeDevices implements Devices {
         String memory = System.getProperty("tornado.device.memory", "default");
         String bytecode = System.getProperty("tornado.tvm.maxbytecodesize", "default");
         return List.of(
-                new Device("opencl", 0, 0, "memory " + memory + ", bytecode " + bytecode, true, 1L << 30, true),
-                new Device("opencl", 0, 1, "Second", true, 2L << 30, true),
-                new Device("opencl", 0, 2, "Third", false, 3L << 30, false));
+                new Device(
+                        "opencl",
+                        0,
+                        0,
+                        "memory " + memory + ", bytecode " + bytecode,
+                        "a driver",
+                        true,
+                        1L << 30,
+                        1L << 30,
+                        true),
+                new Device("opencl", 0, 1, "Second", "a driver", true, 2L << 30, 2L << 30, true),
+                new Device("opencl", 0, 2, "Third", "a driver", false, 3L << 30, 3L << 30, false));
+    }
+
+    @Override
+    public Limits measure(Device device) {
+        return new Limits(1e12, new TreeMap<>(Map.of(1, 1e-5, 10, 5e-5)));
     }
 
     @Override

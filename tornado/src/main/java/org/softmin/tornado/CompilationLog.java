@@ -3,9 +3,12 @@ package org.softmin.tornado;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Says every few seconds how many of a program's kernels are compiled: a large program's take minutes. */
+/** Says that a large program's kernels are being compiled, which takes minutes, and every few seconds how many are. */
 final class CompilationLog implements Devices.Compilation {
     private static final long INTERVAL_NANOS = 2_000_000_000;
+
+    /** From this many kernels on it is said beforehand: they may all be in one graph, of which nothing is heard until its end. */
+    private static final int MANY = 20;
 
     private final Devices.Device device;
     private final LongSupplier nanoTime;
@@ -24,6 +27,9 @@ final class CompilationLog implements Devices.Compilation {
         long now = nanoTime.getAsLong();
         if (done == 0) {
             said = now;
+            if (of >= MANY) {
+                lines.accept(device.id() + ": compiling " + of + " kernels, a tenth of a second or more each");
+            }
         } else if (now - said >= INTERVAL_NANOS) {
             said = now;
             lines.accept(device.id() + ": " + done + " of " + of + " kernels compiled");

@@ -1,8 +1,11 @@
 package org.softmin.tornado;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
 
@@ -36,7 +39,28 @@ public interface Devices {
      */
     Backend open(Device device, Backend.Options options, Compilation compilation);
 
-    /** Hears how far the compilation of a program's kernels is; each takes a tenth of a second or more. Thread-safe. */
+    /** Measures what {@code device} can do at best; takes a few seconds. */
+    Limits measure(Device device);
+
+    /**
+     * What a device can do at best, as measured.
+     *
+     * @param flops floating-point operations a second, of multiply-adds in F32 that touch no memory
+     * @param launches seconds that it takes to launch so many kernels that do nothing, together, by their number
+     */
+    record Limits(double flops, SortedMap<Integer, Double> launches) {
+        /** Copies the map. */
+        public Limits {
+            launches = Collections.unmodifiableSortedMap(new TreeMap<>(launches));
+        }
+    }
+
+    /**
+     * Hears how far the compilation of a program's kernels is; each takes a tenth of a second or more. Thread-safe.
+     *
+     * <p>Not after each kernel: TornadoVM compiles those of a task graph, a hundred and more, as it first runs the graph, and
+     * tells nobody how far it is. This is called after each graph.
+     */
     @FunctionalInterface
     interface Compilation {
         /** {@code done} of the program's {@code of} kernels are compiled; the first call says 0. */
@@ -50,12 +74,22 @@ public interface Devices {
      * @param backendIndex that backend's index, for {@code TornadoExecutionPlan.getDevice(backendIndex, index)}
      * @param index the device's index in that backend
      * @param model what it is, such as {@code NVIDIA H100 80GB HBM3}
+     * @param driver what TornadoVM reaches it through
      * @param gpu whether it is a graphics processor and not, say, the CPU under OpenCL
      * @param memoryBytes its memory, in bytes
+     * @param arrayBytes memory that one array may take, in bytes: OpenCL often allows a quarter of all
      * @param doubles whether it computes in F64
      */
     record Device(
-            String backend, int backendIndex, int index, String model, boolean gpu, long memoryBytes, boolean doubles) {
+            String backend,
+            int backendIndex,
+            int index,
+            String model,
+            String driver,
+            boolean gpu,
+            long memoryBytes,
+            long arrayBytes,
+            boolean doubles) {
         /** Name by which it is chosen, such as {@code tornado:opencl:0}. */
         public String id() {
             return TornadoBackend.NAME + ":" + backend + ":" + index;
@@ -67,17 +101,20 @@ public interface Devices {
             if (!doubles) {
                 dtypes.remove(DType.F64);
             }
-            return new Backend.Device(id(), model, gpu, memoryBytes, dtypes);
+            return new Backend.Device(id(), model + " (" + driver + ")", gpu, memoryBytes, dtypes);
         }
 
         /**
          * Checks that a program fits into the device's memory, and into the share of it that TornadoVM may use.
          *
+         * <p>What other programs have on the device is not known here: one that fits by itself may still find it full.
+         *
          * @param bytes what all arrays of the program take together
+         * @param largest what the largest of them takes
          * @throws org.softmin.tensor.DeviceException if it does not
          */
-        public void require(long bytes) {
-            Memory.check(this, bytes, System.getProperty(Memory.PROPERTY));
+        public void require(long bytes, long largest) {
+            Memory.check(this, bytes, largest, System.getProperty(Memory.PROPERTY));
         }
     }
 }

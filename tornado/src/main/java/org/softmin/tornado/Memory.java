@@ -24,12 +24,18 @@ final class Memory {
                 : OptionalLong.empty();
     }
 
-    /** Refuses a program that needs more than the device has, or than TornadoVM may use of it. */
-    static void check(Devices.Device device, long bytes, @Nullable String limit) {
+    /** Refuses a program that needs more than the device has, or gives to one array, or than TornadoVM may use of it. */
+    static void check(Devices.Device device, long bytes, long largest, @Nullable String limit) {
         String needs = device.id() + ": the program needs " + mebibytes(bytes) + " of device memory and ";
         if (bytes > device.memoryBytes()) {
             throw new DeviceException(needs + device.model() + " has " + mebibytes(device.memoryBytes())
                     + "; use smaller batches or a smaller model, or the device cpu");
+        }
+        if (largest >= device.arrayBytes()) { // as TornadoVM compares them
+            throw new DeviceException(
+                    device.id() + ": the program needs " + mebibytes(largest) + " of device memory in one piece and "
+                            + device.model() + " gives less than " + mebibytes(device.arrayBytes())
+                            + "; use smaller batches or a smaller model, or the device cpu");
         }
         long allowed = limit(limit).orElse(0);
         if (bytes > allowed) {

@@ -25,17 +25,24 @@ public final class TornadoBackend implements Backend {
 
     private static final List<String> BACKENDS = List.of("opencl", "ptx", "cuda");
 
-    private final Backend backend;
+    private final Devices half;
     private final Devices.Device device;
+    private final Backend backend;
 
-    TornadoBackend(Backend backend, Devices.Device device) {
-        this.backend = backend;
+    TornadoBackend(Devices half, Devices.Device device, Options options, Devices.Compilation compilation) {
+        this.half = half;
         this.device = device;
+        this.backend = half.open(device, options, compilation);
     }
 
     @Override
     public String name() {
         return device.id();
+    }
+
+    /** Measures what the device can do at best, without programs: a mark to compare them with. Takes a few seconds. */
+    public Devices.Limits limits() {
+        return half.measure(device);
     }
 
     @Override
@@ -113,7 +120,7 @@ public final class TornadoBackend implements Backend {
             System.Logger log = System.getLogger(TornadoBackend.class.getName());
             Devices.Compilation compilation =
                     new CompilationLog(found, System::nanoTime, line -> log.log(System.Logger.Level.INFO, line));
-            return new TornadoBackend(present(NAME).half().open(found, options, compilation), found);
+            return new TornadoBackend(present(NAME).half(), found, options, compilation);
         }
 
         private Present present(String name) {

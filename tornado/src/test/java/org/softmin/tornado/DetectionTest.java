@@ -44,6 +44,11 @@ class DetectionTest {
             }
 
             @Override
+            public Limits measure(Device device) {
+                throw new AssertionError(device);
+            }
+
+            @Override
             public Backend open(Device device, Backend.Options options, Compilation compilation) {
                 throw new AssertionError(device);
             }

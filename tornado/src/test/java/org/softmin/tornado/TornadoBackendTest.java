@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +63,7 @@ class TornadoBackendTest {
     void listsWhatDevicesCanDo() {
         Backend.Device gpu = provider(half).devices().getFirst();
         EnumSet<DType> dtypes = EnumSet.of(DType.F32, DType.I32, DType.BOOL);
-        assertEquals(new Backend.Device("tornado:opencl:1", "Fast GPU", true, 2L << 30, dtypes), gpu);
+        assertEquals(new Backend.Device("tornado:opencl:1", "Fast GPU (a driver)", true, 2L << 30, dtypes), gpu);
         assertEquals(
                 EnumSet.allOf(DType.class), provider(half).devices().getLast().dtypes());
     }
@@ -119,7 +121,8 @@ class TornadoBackendTest {
 
     @Test
     void theNumberIsNotTheBeginningOfAnother() {
-        FakeDevices eleventh = new FakeDevices(0, new Devices.Device("opencl", 0, 10, "Eleventh", true, 1, true));
+        FakeDevices eleventh =
+                new FakeDevices(0, new Devices.Device("opencl", 0, 10, "Eleventh", "a driver", true, 1, 1, true));
         assertThrows(DeviceException.class, () -> provider(eleventh).device("tornado:opencl:1"));
     }
 
@@ -177,10 +180,31 @@ class TornadoBackendTest {
                         provider(new FakeDevices((4L << 30) + 1, FakeDevices.OTHER))
                                 .open(Backend.Options.DEFAULT),
                         twice(DType.F32)));
-        Memory.check(FakeDevices.OTHER, (4L << 30) + 1, "5GB");
-        assertThrows(DeviceException.class, () -> Memory.check(FakeDevices.OTHER, 1 << 20, "1023KB"));
-        Memory.check(FakeDevices.OTHER, 1 << 20, "1024KB");
-        Memory.check(FakeDevices.OTHER, 1 << 20, "1MB");
+        Memory.check(FakeDevices.OTHER, (4L << 30) + 1, 0, "5GB");
+        assertThrows(DeviceException.class, () -> Memory.check(FakeDevices.OTHER, 1 << 20, 0, "1023KB"));
+        Memory.check(FakeDevices.OTHER, 1 << 20, 0, "1024KB");
+        Memory.check(FakeDevices.OTHER, 1 << 20, 0, "1MB");
+    }
+
+    @Test
+    void anArrayThatTheDeviceDoesNotGiveInOnePieceIsRefused() {
+        assertEquals(
+                "tornado:cuda:0: the program needs 2048 MiB of device memory in one piece and Faster GPU gives less"
+                        + " than 2048 MiB; use smaller batches or a smaller model, or the device cpu",
+                refusal(
+                        provider(new FakeDevices(3L << 30, 2L << 30, FakeDevices.OTHER))
+                                .open(Backend.Options.DEFAULT),
+                        twice(DType.F32)));
+        provider(new FakeDevices(3L << 30, (2L << 30) - 1, FakeDevices.OTHER))
+                .open(Backend.Options.DEFAULT)
+                .compile(twice(DType.F32))
+                .close();
+    }
+
+    @Test
+    void whatTheDeviceCanDoIsMeasured() {
+        TornadoBackend backend = (TornadoBackend) provider(half).open(Backend.Options.DEFAULT);
+        assertEquals(new Devices.Limits(1e9, new TreeMap<>(Map.of(1, 1e-5))), backend.limits());
     }
 
     @Test
@@ -197,5 +221,15 @@ class TornadoBackendTest {
                 List.of("tornado:opencl:1: 2 of 5 kernels compiled", "tornado:opencl:1: 4 of 5 kernels compiled"),
                 lines);
         assertTrue(now.get() < 0);
+    }
+
+    @Test
+    void compilationOfManyKernelsIsAnnounced() {
+        List<String> lines = new ArrayList<>();
+        CompilationLog log = new CompilationLog(FakeDevices.GPU, () -> 0, lines::add);
+        log.compiled(0, 19);
+        assertEquals(List.of(), lines);
+        log.compiled(0, 20);
+        assertEquals(List.of("tornado:opencl:1: compiling 20 kernels, a tenth of a second or more each"), lines);
     }
 }

@@ -32,12 +32,20 @@ public final class TornadoDevices implements Devices {
                         b,
                         d,
                         device.getPhysicalDevice().getDeviceName().strip(),
+                        device.getPlatformName().strip() + ", "
+                                + device.getDeviceOpenCLCVersion().strip(),
                         device.getDeviceType() == TornadoDeviceType.GPU,
                         device.getMaxGlobalMemory(),
+                        device.getMaxAllocMemory(),
                         device.getDeviceContext().isFP64Supported()));
             }
         }
         return devices;
+    }
+
+    @Override
+    public Limits measure(Device device) {
+        return Ceiling.measure(device);
     }
 
     @Override
@@ -55,7 +63,7 @@ public final class TornadoDevices implements Devices {
             @Override
             public Executable compile(Program program) {
                 Plan plan = Plan.of(program, options.fuse(), options.reuse());
-                device.require(plan.bytes());
+                device.require(plan.bytes(), plan.largestBytes());
                 return new DeviceExecutable(program, plan, device, compilation);
             }
         };

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Op;
@@ -38,8 +39,11 @@ public record Plan(
         List<Check> checks) {
     /** An array on the device. */
     public record Storage(DType type, int size) {
+        /** What TornadoVM puts before the elements of an array; 24 bytes where Java's pointers are not compressed. */
+        private static final int HEADER = 24;
+
         public long bytes() {
-            return (long) size * type.bytes();
+            return HEADER + (long) size * type.bytes();
         }
     }
 
@@ -186,9 +190,22 @@ public record Plan(
         return array;
     }
 
-    /** Memory that the program takes on the device. */
+    /** Memory that the program takes on the device, and for the twins of its arrays as much on the host. */
     public long bytes() {
-        return storages.stream().mapToLong(Storage::bytes).sum();
+        return used().mapToLong(Storage::bytes).sum();
+    }
+
+    /** Memory that the largest array takes. */
+    public long largestBytes() {
+        return used().mapToLong(Storage::bytes).max().orElse(0);
+    }
+
+    /** Storages that kernels work in: no array is made of the others. */
+    private Stream<Storage> used() {
+        return kernels.stream()
+                .flatMap(kernel -> storagesOf(kernel).stream())
+                .distinct()
+                .map(storages::get);
     }
 
     /** Bytes that go to the device in each run, where nothing stays on it. */

@@ -107,6 +107,21 @@ class PlanTest {
         assertEquals(plan.kernels().size() - 1, plan.fixed());
     }
 
+    /** What TornadoVM allocates: for each array that a kernel touches its elements and a header. */
+    @Test
+    void memoryIsThatOfTheArraysWithTheirHeaders() {
+        Plan plan = plan(ROWS.softmax(1));
+        long between =
+                4 * (40 * 300 + 40 + 40); // exponentials, maxima and sums, which lie in one array, at some distance
+        long array = plan.largestBytes() - 24;
+        assertTrue(between <= array && array < between + 1024, array + " bytes for " + between);
+        assertEquals(plan.largestBytes() + 2 * (24 + 4L * 40 * 300), plan.bytes());
+        assertEquals(
+                2 * (24 + 12),
+                plan(Tensor.input("x", DType.F32, Shape.of(3)).neg()).bytes());
+        assertEquals(0, plan(Tensor.input("x", DType.F32, Shape.of(0)).neg()).bytes());
+    }
+
     @Test
     void thePlanIsExplained() {
         String text = plan(ROWS.softmax(1)).explain();

@@ -1,0 +1,134 @@
+package org.softmin.tornado.device;
+
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.softmin.tornado.Devices;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** What a device can do at best: a kernel that multiplies and adds in registers, and kernels that do nothing. */
+final class Ceiling {
+    private static final int ITEMS = 1 << 20;
+    private static final int GROUP = 256;
+    private static final int FLOP = 16; // of a round of one item: 8 products, 8 sums
+    private static final long LONG_ENOUGH = 100_000_000; // nanoseconds, to lose sight of the launch
+    private static final int MOST_ROUNDS = 1 << 24;
+    private static final int TIMES = 5;
+    private static final int[] KERNELS = {1, 10, 50};
+
+    private Ceiling() {}
+
+    static Devices.Limits measure(Devices.Device device) {
+        SortedMap<Integer, Double> launches = new TreeMap<>();
+        for (int kernels : KERNELS) {
+            launches.put(kernels, launch(device, kernels));
+        }
+        return new Devices.Limits(flops(device), launches);
+    }
+
+    private static double flops(Devices.Device device) {
+        IntArray rounds = IntArray.fromElements(1);
+        FloatArray start = FloatArray.fromElements(0.25f);
+        FloatArray sums = new FloatArray(ITEMS);
+        TaskGraph graph = new TaskGraph("ceiling")
+                .transferToDevice(DataTransferMode.FIRST_EXECUTION, start, sums)
+                .transferToDevice(DataTransferMode.EVERY_EXECUTION, rounds)
+                .task("multiplyAdd", Ceiling::multiplyAdd, new KernelContext(), rounds, start, sums)
+                .persistOnDevice(start, sums);
+        GridScheduler grids = new GridScheduler("ceiling.multiplyAdd", grid(ITEMS));
+        try (TornadoExecutionPlan plan = plan(graph, grids, device)) {
+            plan.execute(); // compiles it
+            double time = time(plan);
+            while (time < LONG_ENOUGH && rounds.get(0) < MOST_ROUNDS) {
+                rounds.set(0, 2 * rounds.get(0));
+                time = time(plan);
+            }
+            double best = time;
+            for (int i = 1; i < TIMES; i++) {
+                best = Math.min(best, time(plan));
+            }
+            return (double) ITEMS * FLOP * rounds.get(0) / best * 1e9;
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("device: its memory could not be given back", e);
+        }
+    }
+
+    private static double launch(Devices.Device device, int kernels) {
+        IntArray nothing = new IntArray(1);
+        TaskGraph graph = new TaskGraph("idle").transferToDevice(DataTransferMode.FIRST_EXECUTION, nothing);
+        GridScheduler grids = new GridScheduler();
+        for (int k = 0; k < kernels; k++) {
+            graph.task("kernel" + k, Ceiling::idle, new KernelContext(), nothing);
+            grids.addWorkerGrid("idle.kernel" + k, grid(1));
+        }
+        graph.persistOnDevice(nothing);
+        try (TornadoExecutionPlan plan = plan(graph, grids, device)) {
+            double[] times = new double[100];
+            for (int i = 0; i < times.length; i++) {
+                times[i] = time(plan);
+            }
+            Arrays.sort(times); // the first one, which compiles, is the last now
+            return times[times.length / 2] * 1e-9;
+        } catch (TornadoExecutionPlanException e) {
+            throw new IllegalStateException("device: its memory could not be given back", e);
+        }
+    }
+
+    private static TornadoExecutionPlan plan(TaskGraph graph, GridScheduler grids, Devices.Device device) {
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot());
+        return plan.withGridScheduler(grids)
+                .withDevice(TornadoExecutionPlan.getDevice(device.backendIndex(), device.index()));
+    }
+
+    private static WorkerGrid1D grid(int items) {
+        WorkerGrid1D grid = new WorkerGrid1D(items);
+        grid.setLocalWork(Math.min(items, GROUP), 1, 1);
+        return grid;
+    }
+
+    private static double time(TornadoExecutionPlan plan) {
+        long start = System.nanoTime();
+        plan.execute();
+        return System.nanoTime() - start;
+    }
+
+    /** Eight chains, so that none waits for the one before, of a number that the compiler does not know; all come to 1. */
+    private static void multiplyAdd(KernelContext context, IntArray rounds, FloatArray start, FloatArray sums) {
+        float x = start.get(0);
+        float factor = 1 - x;
+        float a = x + context.globalIdx;
+        float b = a + 1;
+        float c = a + 2;
+        float d = a + 3;
+        float e = a + 4;
+        float f = a + 5;
+        float g = a + 6;
+        float h = a + 7;
+        int n = rounds.get(0);
+        for (int i = 0; i < n; i++) {
+            a = a * factor + x;
+            b = b * factor + x;
+            c = c * factor + x;
+            d = d * factor + x;
+            e = e * factor + x;
+            f = f * factor + x;
+            g = g * factor + x;
+            h = h * factor + x;
+        }
+        sums.set(context.globalIdx, a + b + c + d + e + f + g + h);
+    }
+
+    private static void idle(KernelContext context, IntArray nothing) {
+        if (context.globalIdx < 0) {
+            nothing.set(0, 0);
+        }
+    }
+}
