@@ -23,8 +23,13 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.softmin.tensor.DType;
+import org.softmin.tensor.Program;
 import org.softmin.tensor.Scalar;
+import org.softmin.tensor.Shape;
+import org.softmin.tensor.Tensor;
 import org.softmin.tornado.kernel.Kernel;
 import org.softmin.tornado.kernel.Plan;
 import org.softmin.tornado.kernel.TornadoKernels;
@@ -65,6 +70,28 @@ class TornadoKernelLaws {
                     });
                     assertTrue(!seen.isEmpty(), "no kernel was looked at");
                 }));
+    }
+
+    /** Of a product that is added to itself TornadoVM wants to make one multiply-add, and fails. */
+    @Test
+    void noProductIsAddedToItself() {
+        for (DType dtype : List.of(DType.F32, DType.F64)) {
+            Tensor x = Tensor.input("x", dtype, Shape.of(3));
+            Tensor square = x.mul(x);
+            Plan plan = Plan.of(Program.of(List.of(x), List.of(square.add(square))), true, true);
+            Kernel kernel = plan.kernels().getFirst();
+            byte[] bytes = TornadoKernels.compile(kernel, plan).bytes();
+            List<Opcode> arithmetic = method(VERIFIER.parse(bytes), "softmin_" + kernel.name())
+                    .code()
+                    .orElseThrow()
+                    .elementStream()
+                    .filter(OperatorInstruction.class::isInstance)
+                    .map(element -> ((OperatorInstruction) element).opcode())
+                    .filter(opcode -> opcode != Opcode.IADD && opcode != Opcode.IMUL)
+                    .toList();
+            Opcode product = dtype == DType.F32 ? Opcode.FMUL : Opcode.DMUL;
+            assertEquals(List.of(product, product), arithmetic, kernel::toString);
+        }
     }
 
     private static void check(Kernel kernel, TornadoKernels.Code code) {

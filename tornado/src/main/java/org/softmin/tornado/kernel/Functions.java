@@ -133,7 +133,9 @@ final class Functions {
         Expression b = in.get(in.size() > 1 ? 1 : 0);
         DType of = a.type();
         return switch (function) {
-            case NEG, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, ADD, SUB, MUL, DIV, POW -> new Apply(function, type, in);
+            case NEG, SQRT, EXP, LOG, SIN, COS, TANH, FLOOR, SUB, MUL, DIV, POW -> new Apply(function, type, in);
+            case ADD -> // TornadoVM fails where it makes one multiply-add of a product that is added to itself
+                of.isFloating() && a.equals(b) ? binary(Scalar.MUL, a, number(of, 2)) : new Apply(function, type, in);
             case AND, OR, XOR, SHL, LT, EQ, NE, WHERE -> new Apply(function, type, in);
             case LE -> // of NaN TornadoVM makes the opposite of >
                 of.isFloating() ? either(less(a, b), equal(a, b)) : new Apply(function, type, in);
