@@ -4,6 +4,7 @@ module org.softmin.studies {
     requires java.desktop; // only to decode PNG images
     requires jdk.management;
     requires org.softmin.nn;
+    requires org.softmin.tornado;
     requires tools.jackson.core;
     requires static org.jspecify;
 

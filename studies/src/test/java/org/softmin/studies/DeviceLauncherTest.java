@@ -81,6 +81,8 @@ class DeviceLauncherTest {
                 "run decoder-free-sae --device cpu,tornado:ptx",
                 "run decoder-free-sae --device auto --quiet",
                 "run --device=auto decoder-free-sae",
+                "bench --device tornado",
+                "bench --quick --device=tornado:ptx",
             })
     void whatMayUseADeviceIsStartedAsATornadoVm(String line) throws Exception {
         Map<String, String> environment = Map.of("TORNADOVM_HOME", tornado.toString());
@@ -226,6 +228,22 @@ class DeviceLauncherTest {
         assertEquals(
                 "device tornado:opencl:3 is not there; there are tornado:opencl:0, tornado:opencl:1, tornado:opencl:2",
                 outcome.error());
+    }
+
+    @Test
+    void aDeviceIsMeasuredBesideTheProcessorAndItsLimits() throws Exception {
+        Path results = folder.resolve("bench");
+        Outcome outcome = launcher.run(
+                Map.of("TORNADOVM_HOME", tornado.toString()),
+                List.of("bench", "--quick", "--threads", "1", "--device", "tornado", "--out", results.toString()));
+        assertEquals(0, outcome.code(), outcome::toString);
+        List<String> csv = Files.readAllLines(results.resolve("device.csv"));
+        assertEquals("# command: softmin bench --threads 1 --rounds 21 --device tornado --quick", csv.getFirst());
+        String device = "tornado:opencl:0, memory default, bytecode 65536 (a driver)";
+        assertTrue(csv.contains("# device: " + device), csv::toString);
+        String json = Files.readString(results.resolve("device.json"));
+        assertTrue(json.contains("\"device\" : \"" + device + "\""), json);
+        assertTrue(json.contains("\"ceiling_flops\" : 1.0E12"), json);
     }
 
     @Test

@@ -338,6 +338,10 @@ class SoftminTest {
                         + " cores",
                 "bench --threads 0 | --threads: \"0\" is not allowed; use a whole number from 1 to 1024",
                 "bench --rounds many | --rounds: \"many\" is not allowed; use a whole number from 1 to 10000",
+                "bench --device cpu | --device: cpu runs on the processor; leave --device out to measure that",
+                "bench --device cpu,reference | --device: 2 devices are given; bench measures one",
+                "bench --device tornado:opncl | device: \"tornado:opncl\" names no backend of TornadoVM; use"
+                        + " tornado:opencl, tornado:ptx, tornado:cuda",
                 "bench --qick | unknown option \"--qick\"; did you mean --quick?",
                 "list all | \"all\" is one argument too many; see softmin list --help",
             })
@@ -354,6 +358,17 @@ class SoftminTest {
         assertTrue(error().startsWith("device tornado is not available: "), err::toString);
         assertTrue(error().contains("TornadoVM"), err::toString);
         assertEquals(List.of(), files());
+    }
+
+    @Test
+    void aBenchmarkOfADeviceThatIsNotThereEndsWithFive() {
+        assertEquals(5, softmin("bench", "--device", "tornado"));
+        assertTrue(error().startsWith("device tornado is not available: "), err::toString);
+        assertEquals(5, softmin("bench", "--device", "auto"));
+        assertEquals(
+                "device auto: there is no graphics processor to measure; softmin devices says what is missing",
+                error());
+        assertEquals("", out.toString());
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.softmin.studies.bench.Row.Check;
 import org.softmin.studies.bench.Row.Unit;
 import org.softmin.studies.figure.Axis;
@@ -133,6 +134,24 @@ public record BenchReport(
     }
 
     String json(Map<String, String> provenance) {
+        return json(json -> {
+            provenance.forEach(json::writeStringProperty);
+            json.writeNumberProperty("threads", threads);
+            json.writeNumberProperty("rounds", rounds);
+            if (Double.isFinite(share)) {
+                json.writeNumberProperty("share", share);
+            }
+            json.writeArrayPropertyStart("contenders");
+            contenders.forEach(json::writeString);
+            json.writeEndArray();
+            json.writeArrayPropertyStart("rows");
+            rows.forEach(row -> write(json, row));
+            json.writeEndArray();
+        });
+    }
+
+    /** A file with one object. */
+    static String json(Consumer<JsonGenerator> properties) {
         StringWriter text = new StringWriter();
         ObjectWriteContext context = new ObjectWriteContext.Base() {
             @Override
@@ -147,18 +166,7 @@ public record BenchReport(
         };
         try (JsonGenerator json = new JsonFactory().createGenerator(context, text)) {
             json.writeStartObject();
-            provenance.forEach(json::writeStringProperty);
-            json.writeNumberProperty("threads", threads);
-            json.writeNumberProperty("rounds", rounds);
-            if (Double.isFinite(share)) {
-                json.writeNumberProperty("share", share);
-            }
-            json.writeArrayPropertyStart("contenders");
-            contenders.forEach(json::writeString);
-            json.writeEndArray();
-            json.writeArrayPropertyStart("rows");
-            rows.forEach(row -> write(json, row));
-            json.writeEndArray();
+            properties.accept(json);
             json.writeEndObject();
         }
         return text + "\n";

@@ -17,21 +17,35 @@ import org.softmin.tensor.Type;
 final class SoftminContender implements Contender {
     static final String NAME = "Softmin";
 
+    private final String name;
     private @Nullable Backend opened;
+
+    /** On the processor, with as many threads as it is opened for. */
+    SoftminContender() {
+        this.name = NAME;
+    }
+
+    /** On {@code backend}, after which it is called, and which is open. */
+    SoftminContender(Backend backend) {
+        this.name = backend.name();
+        this.opened = backend;
+    }
 
     @Override
     public String name() {
-        return NAME;
+        return name;
     }
 
     @Override
     public String describe() {
-        return NAME + " " + System.getProperty("softmin.commit", "") + ", Java " + Runtime.version();
+        return name + " " + System.getProperty("softmin.commit", "") + ", Java " + Runtime.version();
     }
 
     @Override
     public void open(int threads) {
-        opened = Backend.named("cpu", Backend.Options.DEFAULT.withThreads(threads));
+        if (opened == null) {
+            opened = Backend.named("cpu", Backend.Options.DEFAULT.withThreads(threads));
+        }
     }
 
     private Backend backend() {

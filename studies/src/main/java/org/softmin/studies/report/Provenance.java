@@ -54,6 +54,15 @@ public record Provenance(
         }
     }
 
+    /** What the kernel module of NVIDIA's driver says of its version; empty where there is none. */
+    public static String nvidiaDriver() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/driver/nvidia/version"))) {
+            return lines.findFirst().orElse("").strip();
+        } catch (IOException | UncheckedIOException none) {
+            return "";
+        }
+    }
+
     /** The version of the sources, which studies/bin/softmin finds out; empty where it is not known. */
     public static String thisCommit() {
         return System.getProperty("softmin.commit", "");
