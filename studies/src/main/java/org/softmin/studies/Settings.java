@@ -3,9 +3,13 @@ package org.softmin.studies;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The values of a study's settings in one run: what the user set, and the preset's defaults for the rest. Immutable. */
 public final class Settings {
+    /** What other programs call a choice that there is not here. */
+    private static final Set<String> ELEMENT_TYPE = Set.of("dtype", "precision");
+
     private final List<Setting<?>> known;
     private final Preset preset;
     private final Map<String, String> given;
@@ -21,8 +25,15 @@ public final class Settings {
         this.known = List.copyOf(known);
         this.preset = preset;
         this.given = Map.copyOf(given);
-        given.forEach(
-                (key, text) -> Names.find("setting", key, known, Setting::key).parse(text));
+        given.forEach((key, text) -> {
+            if (ELEMENT_TYPE.contains(key)
+                    && known.stream().noneMatch(setting -> setting.key().equals(key))) {
+                throw new UsageException(
+                        key + ": \"" + text + "\" cannot be chosen: studies compute in F32, and F16 and BF16"
+                                + " are not supported but in files, from which they are read as F32; leave it out");
+            }
+            Names.find("setting", key, known, Setting::key).parse(text);
+        });
     }
 
     /** The value of a setting. */

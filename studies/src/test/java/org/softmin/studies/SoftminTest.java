@@ -317,6 +317,8 @@ class SoftminTest {
                 "run counting --prset full | unknown option \"--prset\"; did you mean --preset?",
                 "run counting --prset=full | unknown option \"--prset\"; did you mean --preset?",
                 "run counting more | \"more\" is one argument too many; see softmin run --help",
+                "run counting --set dtype=f16 | dtype: \"f16\" cannot be chosen: studies compute in F32, and F16 and"
+                        + " BF16 are not supported but in files, from which they are read as F32; leave it out",
                 "run counting --set epochs | --set: \"epochs\" is not of the form key=value",
                 "run counting --set =3 | --set: \"=3\" is not of the form key=value",
                 "run counting --set epochs=1 --set epochs=2 | --set: epochs is given twice; give it once",
