@@ -29,7 +29,10 @@ import org.softmin.tornado.kernel.Expression.Variable;
  * and do all steps of a sweep with it: softmax takes one kernel. Where there are too few rows or columns to keep a device
  * busy they are cut into pieces, whose folds are folded by a second kernel.
  *
- * <p>What is folded in which order depends on shapes alone.
+ * <p>What is folded in which order depends on the program alone: on the shape that is folded or, in a sweep, on its longest
+ * row. It never depends on the device, nor on which item or group is done first. Of a row that {@code lanes} items share
+ * each folds every {@code lanes}-th element, in order; then the second half of the items gives its folds to the first, and
+ * so on. The folds of pieces are folded like elements.
  */
 final class FusedKernels {
     /** So many work items, or elements of rows in work, keep a device busy. */
