@@ -38,7 +38,7 @@ public record DeviceBench(
         String only,
         boolean quick,
         Consumer<String> tell) {
-    private static final List<Integer> LAUNCHES = List.of(1, 10, 50);
+    private static final List<Integer> LAUNCHES = List.of(1, 10, 20);
     private static final int LAUNCHED = 101; // times, of which the median counts
     private static final long WARM_UP = 500_000_000; // nanoseconds
 

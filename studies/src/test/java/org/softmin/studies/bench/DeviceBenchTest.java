@@ -58,7 +58,7 @@ class DeviceBenchTest {
                         "transformer block 2x8x16",
                         "launch of 1 kernel",
                         "launch of 10 kernels",
-                        "launch of 50 kernels"),
+                        "launch of 20 kernels"),
                 report.lines().stream().map(Line::name).toList());
         assertEquals(1 + report.lines().size(), told.size(), told::toString);
         assertTrue(report.lines().stream().allMatch(line -> line.device() > 0), report::toString);
