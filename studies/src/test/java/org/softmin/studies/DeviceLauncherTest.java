@@ -247,6 +247,18 @@ class DeviceLauncherTest {
     }
 
     @Test
+    void aProgramThatDoesNotFitEndsWithFiveBeforeItStarts() throws Exception {
+        Outcome outcome = launcher.run(
+                Map.of("TORNADOVM_HOME", tornado.toString(), "FAKE_BYTES", Long.toString((1L << 30) + 1)),
+                run("tornado"));
+        assertEquals(5, outcome.code(), outcome::toString);
+        assertEquals(
+                "tornado:opencl:0: the program needs 1025 MiB of device memory and memory default, bytecode 65536 has"
+                        + " 1024 MiB; use smaller batches or a smaller model, or the device cpu",
+                outcome.error());
+    }
+
+    @Test
     void aFailureOfTheDeviceEndsWithFiveAndIsNotHidden() throws Exception {
         for (String device : List.of("tornado", "auto")) {
             Outcome outcome =

@@ -49,6 +49,9 @@ public final class FakeDevices implements Devices {
                 if (System.getenv("FAKE_FAILURE") != null) {
                     throw new DeviceException(device.id() + ": it broke");
                 }
+                if (System.getenv("FAKE_BYTES") != null) {
+                    device.require(Long.parseLong(System.getenv("FAKE_BYTES")), 0);
+                }
                 return cpu.compile(program);
             }
         };
