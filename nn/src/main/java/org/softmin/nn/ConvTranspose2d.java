@@ -2,7 +2,7 @@ package org.softmin.nn;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.softmin.tensor.Convolution;
+import org.softmin.tensor.ConvolutionTranspose;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
@@ -59,7 +59,7 @@ public record ConvTranspose2d(Tensor weight, @Nullable Tensor bias, Window down,
         }
         List<Integer> extents =
                 List.of(extent(down, x.shape().dim(1)), extent(across, x.shape().dim(2)));
-        Tensor y = Tensor.of(new Convolution.Transpose(List.of(down, across), groups, extents), x, weight);
+        Tensor y = Tensor.of(new ConvolutionTranspose(List.of(down, across), groups, extents), x, weight);
         return bias == null ? y : y.add(bias);
     }
 

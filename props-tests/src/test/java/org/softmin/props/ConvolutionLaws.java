@@ -12,6 +12,7 @@ import net.jqwik.api.domains.Domain;
 import org.softmin.autograd.GradientCheck;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Convolution;
+import org.softmin.tensor.ConvolutionTranspose;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
@@ -69,7 +70,7 @@ class ConvolutionLaws {
 
         Tensor transposed(Tensor y, Tensor w) {
             List<Integer> to = Arrays.stream(extents).boxed().toList();
-            return Tensor.of(new Convolution.Transpose(op.windows(), op.groups(), to), y, w);
+            return Tensor.of(new ConvolutionTranspose(op.windows(), op.groups(), to), y, w);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.softmin.props;
 import java.util.List;
 import java.util.function.Consumer;
 import org.softmin.tensor.Convolution;
+import org.softmin.tensor.ConvolutionTranspose;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
@@ -65,12 +66,12 @@ final class ConvolutionRows {
         Tensor w = Tensor.input("w", DType.F32, Shape.of(6, 3, 3, 4));
         List<Window> windows = List.of(Window.of(3).stride(2).padding(1, 0), Window.of(2));
         return new Row(
-                Convolution.Transpose.class,
+                ConvolutionTranspose.class,
                 Tolerance.PARTS,
                 sink -> images(sink, true),
                 MovementRows.smooth(
                         "convolution transpose",
-                        in -> Tensor.of(new Convolution.Transpose(windows, 2, List.of(5, 4)), in.get(0), in.get(1))
+                        in -> Tensor.of(new ConvolutionTranspose(windows, 2, List.of(5, 4)), in.get(0), in.get(1))
                                 .square(),
                         Shape.of(2, 2, 3, 4),
                         Shape.of(4, 3, 2, 1)),
@@ -78,12 +79,12 @@ final class ConvolutionRows {
                         new Row.Refusal(
                                 "convolution transpose: axis 1 of [2, 3, 3, 6] has 3 windows, but Window[size=3,"
                                         + " stride=1, dilation=1, low=0, high=0] fits 4 times into 6",
-                                () -> Tensor.of(new Convolution.Transpose(SQUARE, 1, List.of(6, 5)), y, w)),
+                                () -> Tensor.of(new ConvolutionTranspose(SQUARE, 1, List.of(6, 5)), y, w)),
                         new Row.Refusal(
                                 "convolution transpose: operand [2, 3, 3, 6] has 6 channels, but weights [3, 3, 3, 4]"
                                         + " have 3 outputs",
                                 () -> Tensor.of(
-                                        new Convolution.Transpose(SQUARE, 1, List.of(5, 5)),
+                                        new ConvolutionTranspose(SQUARE, 1, List.of(5, 5)),
                                         y,
                                         Tensor.input("w", DType.F32, Shape.of(3, 3, 3, 4))))));
     }
@@ -116,7 +117,7 @@ final class ConvolutionRows {
                             turn,
                             b -> transposed
                                     ? Tensor.of(
-                                            new Convolution.Transpose(op.windows(), groups, List.of(extent, 4)),
+                                            new ConvolutionTranspose(op.windows(), groups, List.of(extent, 4)),
                                             b.operand(dtype, results, Values.MODERATE),
                                             b.operand(dtype, weights, Values.MODERATE))
                                     : Tensor.of(
