@@ -46,6 +46,7 @@ public final class OpenBlas implements Contender {
                 Optional.of(new Floor(step.floor().stream().map(Product::new).toList()));
             case Workload.Chain chain -> Optional.empty();
             case Workload.Rows rows -> Optional.empty();
+            case Workload.Convolution convolution -> Optional.empty();
         };
     }
 

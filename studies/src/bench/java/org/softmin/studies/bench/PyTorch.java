@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.softmin.nn.Parameters;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Tensor;
@@ -24,6 +26,9 @@ import org.softmin.tensor.Tensor;
 /** PyTorch on the CPU through DJL: eager, as a user who wants speed would write it. */
 public final class PyTorch implements Contender {
     private static final float EPSILON = 1e-8f;
+
+    /** PyTorch's number of this kind of interpolation. */
+    private static final int NEAREST = 0;
 
     /** Called by the service loader. */
     public PyTorch() {}
@@ -61,6 +66,7 @@ public final class PyTorch implements Contender {
                     case Workload.Product p -> product(manager, p);
                     case Workload.Chain chain -> chain(manager, chain);
                     case Workload.Rows rows -> rows(manager, rows);
+                    case Workload.Convolution convolution -> convolution(manager, convolution);
                     case Step step -> new Training(manager, step);
                 });
     }
@@ -86,6 +92,45 @@ public final class PyTorch implements Contender {
     private static Task rows(NDManager manager, Workload.Rows rows) {
         NDArray x = array(manager, rows.x(), rows.rows(), rows.columns());
         return forward(manager, x, () -> rows.softmax() ? x.softmax(1) : logSumExp(x));
+    }
+
+    /** Channels before extents, the layout that its users have if they do nothing about it. */
+    private static Task convolution(NDManager manager, Workload.Convolution c) {
+        NDArray x = channelsFirst(manager, c.x());
+        NDArray w = channelsFirst(manager, c.weights());
+        if (!c.gradients()) {
+            return forward(manager, x, () -> convolve(x, w, null, c.stride()));
+        }
+        NDArray g = channelsFirst(manager, c.gradient());
+        return forward(manager, x, () -> {
+            NDArray images = leaf(x, x);
+            NDArray weights = leaf(w, x);
+            try (GradientCollector collector = engine().newGradientCollector()) {
+                NDArray y = convolve(images, weights, null, c.stride());
+                JniUtils.backward((PtNDArray) y, (PtNDArray) g, false, false);
+            }
+            return weights.getGradient();
+        });
+    }
+
+    /** The same numbers with a gradient that nothing was added to, freed with {@code owner}'s results. */
+    private static NDArray leaf(NDArray x, NDArray owner) {
+        NDArray leaf = x.stopGradient();
+        leaf.attach(owner.getManager());
+        leaf.setRequiresGradient(true);
+        return leaf;
+    }
+
+    private static NDArray convolve(NDArray x, NDArray weight, @Nullable NDArray bias, int stride) {
+        Shape one = new Shape(1, 1);
+        return Conv2d.conv2d(x, weight, bias, new Shape(stride, stride), one, one, 1)
+                .singletonOrThrow();
+    }
+
+    /** [n, height, width, channels] as [n, channels, height, width]. */
+    private static NDArray channelsFirst(NDManager manager, HostArray images) {
+        NDArray x = array(manager, images, longs(images.shape()));
+        return x.transpose(0, 3, 1, 2).duplicate();
     }
 
     /** A function of x whose result and intermediate arrays are freed after each run. */
@@ -152,7 +197,7 @@ public final class PyTorch implements Contender {
             this.manager = manager;
             this.step = step;
             for (Tensor start : Parameters.flatten(step.trainStep().model()).tensors()) {
-                NDArray parameter = array(manager, start.array(), longs(start.shape()));
+                NDArray parameter = parameter(start);
                 parameter.setRequiresGradient(true);
                 parameters.add(parameter);
                 means.add(parameter.zerosLike());
@@ -162,6 +207,28 @@ public final class PyTorch implements Contender {
             batch = array(manager, x, longs(x.shape()));
             int units = step instanceof Step.DecoderFree free ? free.units() : 1;
             offDiagonal = manager.eye(units).neg().add(1).toType(batch.getDataType(), true);
+        }
+
+        /** In the order in which PyTorch reads it: weights of windows, and of a layer beside images, channels first. */
+        private NDArray parameter(Tensor start) {
+            long[] shape = longs(start.shape());
+            if (shape.length == 4) {
+                return channelsFirst(manager, start.array());
+            }
+            NDArray parameter = array(manager, start.array(), shape);
+            if (!(step instanceof Step.ConvolutionalAutoencoder)) {
+                return parameter;
+            }
+            long images = 64 * 7 * 7; // where the small images are flattened
+            if (shape[0] == images) {
+                NDArray rows = parameter.reshape(7 * 7, 64, -1).transpose(1, 0, 2);
+                return rows.reshape(new Shape(shape)).duplicate();
+            }
+            if (shape[shape.length - 1] == images) {
+                NDArray columns = parameter.reshape(-1, 7 * 7, 64).transpose(0, 2, 1);
+                return columns.reshape(new Shape(shape)).duplicate();
+            }
+            return parameter;
         }
 
         @Override
@@ -190,6 +257,7 @@ public final class PyTorch implements Contender {
                 case Step.DecoderFree free -> decoderFree(free);
                 case Step.Standard sae -> standard();
                 case Step.Mlp mlp -> mlp();
+                case Step.ConvolutionalAutoencoder net -> convolutional();
                 case Step.Transformer block -> transformer(block);
             };
         }
@@ -219,6 +287,30 @@ public final class PyTorch implements Contender {
                 y = linear(y.getNDArrayInternal().relu(), i);
             }
             return y.sub(batch).square().mean();
+        }
+
+        private NDArray convolutional() {
+            int n = (int) batch.getShape().get(0);
+            long side = Step.ConvolutionalAutoencoder.EXTENT;
+            NDArray x = batch.reshape(n, 1, side, side);
+            NDArray small = convolve(relu(convolve(x, 0, 2)), 2, 2);
+            NDArray code = linear(relu(small).reshape(n, -1), 4);
+            NDArray back = relu(linear(code, 6)).reshape(small.getShape());
+            NDArray large = relu(convolve(doubled(back), 8, 1));
+            return convolve(doubled(large), 10, 1).sub(x).square().mean();
+        }
+
+        private NDArray convolve(NDArray x, int first, int stride) {
+            return PyTorch.convolve(x, parameters.get(first), parameters.get(first + 1), stride);
+        }
+
+        private static NDArray relu(NDArray x) {
+            return x.getNDArrayInternal().relu();
+        }
+
+        private static NDArray doubled(NDArray x) {
+            Shape shape = x.getShape();
+            return JniUtils.interpolate((PtNDArray) x, new long[] {2 * shape.get(2), 2 * shape.get(3)}, NEAREST, false);
         }
 
         /** Parameters in the order of the record: gain, offset; input, output; gain, offset; up, down. */

@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
+import org.softmin.autograd.Gradients;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
 import org.softmin.tensor.HostArray;
@@ -12,6 +13,7 @@ import org.softmin.tensor.Program;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 import org.softmin.tensor.Type;
+import org.softmin.tensor.Window;
 
 /** Softmin itself, as a user would call it: a compiled program that is run with arrays of the caller's. */
 final class SoftminContender implements Contender {
@@ -59,6 +61,7 @@ final class SoftminContender implements Contender {
                     case Workload.Product product -> product(product);
                     case Workload.Chain chain -> chain(chain);
                     case Workload.Rows rows -> rows(rows);
+                    case Workload.Convolution convolution -> convolution(convolution);
                     case Step step -> step(step);
                 });
     }
@@ -102,6 +105,23 @@ final class SoftminContender implements Contender {
         return new Replay(backend().compile(program), List.of(x));
     }
 
+    private Task convolution(Workload.Convolution c) {
+        List<Window> windows = List.of(c.window(), c.window());
+        List<HostArray> operands =
+                c.gradients() ? List.of(c.x(), c.weights(), c.gradient()) : List.of(c.x(), c.weights());
+        Program program =
+                Program.trace(operands.stream().map(SoftminContender::type).toList(), in -> {
+                    Tensor y = in.get(0).convolve(in.get(1), windows, 1);
+                    if (!c.gradients()) {
+                        return List.of(y);
+                    }
+                    List<Tensor> gradients =
+                            Gradients.vjp(List.of(y), List.of(in.get(1), in.get(0)), List.of(in.get(2)));
+                    return List.of(gradients.get(0), gradients.get(1), y);
+                });
+        return new Replay(backend().compile(program), operands);
+    }
+
     private Task step(Step step) {
         var trainer = step.trainStep().start(backend());
         List<HostArray> batch = List.of(step.batch());
@@ -127,15 +147,15 @@ final class SoftminContender implements Contender {
         return new Type(array.dtype(), array.shape());
     }
 
-    /** A program of one output with its arrays in place. */
+    /** A program with its arrays in place. */
     private record Replay(Executable executable, List<HostArray> inputs, List<HostArray> outputs) implements Task {
         Replay(Executable executable, List<HostArray> inputs) {
-            this(executable, inputs, List.of(output(executable.program())));
-        }
-
-        private static HostArray output(Program program) {
-            Tensor result = program.outputs().getFirst();
-            return HostArray.zeros(result.dtype(), result.shape());
+            this(
+                    executable,
+                    inputs,
+                    executable.program().outputs().stream()
+                            .map(result -> HostArray.zeros(result.dtype(), result.shape()))
+                            .toList());
         }
 
         @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.softmin.nn.Adam;
 import org.softmin.nn.AdamW;
+import org.softmin.nn.Conv2d;
 import org.softmin.nn.Linear;
 import org.softmin.nn.Losses;
 import org.softmin.nn.Reduction;
@@ -15,6 +16,7 @@ import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
+import org.softmin.tensor.Window;
 
 /** A training step: forward, backward and update on one batch. */
 public sealed interface Step extends Workload {
@@ -167,6 +169,86 @@ public sealed interface Step extends Workload {
         @Override
         public List<Product> floor() {
             return layers(batchSize, widths);
+        }
+    }
+
+    /**
+     * An autoencoder of images of 28 × 28: two convolutions by steps of two and a layer down to 32 numbers, and back by a
+     * layer and two convolutions, before each of which every pixel is made four. ReLU between them, mean squared error,
+     * Adam.
+     */
+    record ConvolutionalAutoencoder(int batchSize) implements Step {
+        /** Pixels along each side. */
+        public static final int EXTENT = 28;
+
+        private static final int FEW = 32;
+        private static final int MANY = 64;
+        private static final int LATENT = 32;
+        private static final int SMALL = 7;
+
+        /** The layers in their order. */
+        record Layers(Conv2d first, Conv2d second, Linear down, Linear up, Conv2d third, Conv2d last) {
+            Tensor apply(Tensor x) {
+                int n = x.shape().dim(0);
+                Tensor small = second.apply(first.apply(x).relu()).relu();
+                Tensor code = down.apply(small.reshape(n, SMALL * SMALL * MANY));
+                Tensor back = up.apply(code).relu().reshape(n, SMALL, SMALL, MANY);
+                return last.apply(doubled(third.apply(doubled(back)).relu()));
+            }
+
+            private static Tensor doubled(Tensor x) {
+                Shape s = x.shape();
+                return x.reshape(s.dim(0), s.dim(1), 1, s.dim(2), 1, s.dim(3))
+                        .expand(Shape.of(s.dim(0), s.dim(1), 2, s.dim(2), 2, s.dim(3)))
+                        .reshape(s.dim(0), 2 * s.dim(1), 2 * s.dim(2), s.dim(3));
+            }
+        }
+
+        @Override
+        public String name() {
+            return "convolutional autoencoder, batch " + batchSize;
+        }
+
+        @Override
+        public TrainStep<?> trainStep() {
+            Window same = Window.of(3).padding(1);
+            Layers start = new Layers(
+                    Conv2d.of(1, FEW, same.stride(2), key("first")),
+                    Conv2d.of(FEW, MANY, same.stride(2), key("second")),
+                    Linear.of(SMALL * SMALL * MANY, LATENT, key("down")),
+                    Linear.of(LATENT, SMALL * SMALL * MANY, key("up")),
+                    Conv2d.of(MANY, FEW, same, key("third")),
+                    Conv2d.of(FEW, 1, same, key("last")));
+            return TrainStep.of(start, (net, batch) -> Losses.mse(net.apply(batch.x()), batch.x(), Reduction.MEAN))
+                    .optimizer(new Adam(RATE));
+        }
+
+        @Override
+        public HostArray batch() {
+            return uniform(DType.F32, Shape.of(batchSize, EXTENT, EXTENT, 1));
+        }
+
+        /** Each layer and its gradients, a convolution as the product with its windows. */
+        @Override
+        public List<Product> floor() {
+            int pixels = batchSize * EXTENT * EXTENT;
+            int[][] layers = {
+                {pixels / 4, 9, FEW},
+                {pixels / 16, 9 * FEW, MANY},
+                {batchSize, SMALL * SMALL * MANY, LATENT},
+                {batchSize, LATENT, SMALL * SMALL * MANY},
+                {pixels / 4, 9 * MANY, FEW},
+                {pixels, 9 * FEW, 1},
+            };
+            List<Product> all = new ArrayList<>();
+            for (int[] layer : layers) {
+                all.add(forward(layer[0], layer[1], layer[2]));
+                all.add(weightGradient(layer[0], layer[1], layer[2]));
+                if (layer != layers[0]) {
+                    all.add(inputGradient(layer[0], layer[1], layer[2]));
+                }
+            }
+            return all;
         }
     }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.softmin.studies.bench.Row.Goal;
 import org.softmin.studies.bench.Row.Unit;
 import org.softmin.studies.bench.Workload.Chain;
+import org.softmin.studies.bench.Workload.Convolution;
 import org.softmin.studies.bench.Workload.Product;
 import org.softmin.studies.bench.Workload.Rows;
 import org.softmin.tensor.DType;
@@ -39,12 +40,17 @@ final class Suite {
         all.add(chain(16_000_000, Memory.COPY, Goal.atLeast(0.85, 0.95)));
         all.add(new Entry(new Rows(true, 1000, 300), Unit.GIGABYTES, "", null, null, false, false));
         all.add(new Entry(new Rows(false, 1000, 300), Unit.GIGABYTES, "", null, null, false, false));
+        for (int[] c : new int[][] {{32, 32, 28, 1}, {64, 64, 28, 1}, {128, 128, 14, 1}, {64, 128, 28, 2}}) {
+            all.add(convolution(new Convolution(64, c[0], c[1], c[2], c[3], false), Goal.atLeast(0.95, 1.2)));
+            all.add(convolution(new Convolution(64, c[0], c[1], c[2], c[3], true), Goal.atLeast(1.1, 1.4)));
+        }
         all.add(step(new Step.DecoderFree(128, 64), Goal.atMost(1.35, 1.15), Goal.atLeast(2.8, 3.5)));
         all.add(step(new Step.DecoderFree(256, 256), Goal.atMost(1.25, 1.1), Goal.atLeast(1.35, 1.6)));
         all.add(step(new Step.DecoderFree(512, 1024), Goal.atMost(1.05, 0.92), Goal.atLeast(1.4, 1.65)));
         all.add(step(new Step.DecoderFree(DType.F64, 128, 64), null, null));
         all.add(step(new Step.Standard(128, 64), null, null));
         all.add(step(Step.Mlp.autoencoder(128), Goal.atMost(1.25, 1.1), Goal.atLeast(1.3, 1.6)));
+        all.add(step(new Step.ConvolutionalAutoencoder(64), null, Goal.atLeast(1.2, 1.6)));
         all.add(step(new Step.Transformer(16, 64, 128, 4, 512), null, Goal.atLeast(1.3, 2)));
         return all;
     }
@@ -53,6 +59,10 @@ final class Suite {
         boolean spread = Math.min(product.rows(), product.columns()) >= 512 && product.inner() >= 512;
         boolean large = product.work() > 1e9;
         return new Entry(product, Unit.GFLOPS, OPENBLAS, Goal.atLeast(must, 1), PRODUCT_PEER, large, spread);
+    }
+
+    private static Entry convolution(Convolution convolution, Goal peer) {
+        return new Entry(convolution, Unit.GFLOPS, CEILING, null, peer, true, true);
     }
 
     private static Entry chain(int elements, String reference, Goal goal) {

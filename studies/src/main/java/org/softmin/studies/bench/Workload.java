@@ -6,13 +6,14 @@ import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Shape;
+import org.softmin.tensor.Window;
 
 /** Something to do, with data that depends on its seed alone. */
-public sealed interface Workload permits Workload.Product, Workload.Chain, Workload.Rows, Step {
+public sealed interface Workload permits Workload.Product, Workload.Chain, Workload.Rows, Workload.Convolution, Step {
     /** Name within the table. */
     String name();
 
-    /** Work of one run: flop of a product, bytes that elementwise loops and rows must move, 0 for a training step. */
+    /** Work of one run: flop of a product or a convolution, bytes that elementwise loops and rows must move, 0 for a training step. */
     double work();
 
     /**
@@ -102,6 +103,46 @@ public sealed interface Workload permits Workload.Product, Workload.Chain, Workl
         /** The matrix. */
         public HostArray x() {
             return normal("x", DType.F32, rows * columns).reshape(Shape.of(rows, columns));
+        }
+    }
+
+    /**
+     * Images, channels last, convolved by windows of 3 × 3 with a border of one zero.
+     *
+     * @param gradients whether the gradients for images and weights are computed too
+     */
+    record Convolution(int batch, int in, int out, int extent, int stride, boolean gradients) implements Workload {
+        /** How windows lie along height and width. */
+        public Window window() {
+            return Window.of(3).padding(1).stride(stride);
+        }
+
+        /** [batch, extent, extent, in]. */
+        public HostArray x() {
+            return normal("x", DType.F32, batch * extent * extent * in).reshape(Shape.of(batch, extent, extent, in));
+        }
+
+        /** [out, 3, 3, in]. */
+        public HostArray weights() {
+            return normal("w", DType.F32, out * 9 * in).reshape(Shape.of(out, 3, 3, in));
+        }
+
+        /** Gradient for the result, [batch, windows, windows, out]. */
+        public HostArray gradient() {
+            int n = window().count(extent);
+            return normal("g", DType.F32, batch * n * n * out).reshape(Shape.of(batch, n, n, out));
+        }
+
+        @Override
+        public String name() {
+            return "conv 3x3, " + in + " to " + out + ", " + extent + "x" + extent + (stride > 1 ? " by " + stride : "")
+                    + (gradients ? ", with gradients" : "");
+        }
+
+        @Override
+        public double work() {
+            int n = window().count(extent);
+            return (gradients ? 3 : 1) * 2.0 * batch * n * n * 9 * in * out;
         }
     }
 
