@@ -43,6 +43,9 @@ final class BlockedProduct<A> {
     /** With so few columns, it is rows that go along the vectors. */
     private static final int FEW_COLUMNS = 12;
 
+    /** Steps of k after which fetching the sums of a tile again costs less than packing. */
+    private static final int LONG_STRETCH = 64;
+
     /** Rows of tiles that go through the panels together: their rows of A stay in the second cache. */
     private static final int BLOCK_TILES = 16;
 
@@ -87,11 +90,14 @@ final class BlockedProduct<A> {
 
     // How it is cut.
     private int rowTiles;
+    private int runRows; // rows of A that follow each other evenly, and the tiles that they are cut into
+    private int runTiles;
     private int tileHeight;
     private int tallTiles;
     private int panels;
     private int lastPanel;
     private int depth;
+    private boolean windowsInPlace;
     private boolean packA;
     private boolean packB;
     private int inPlace;
@@ -218,9 +224,12 @@ final class BlockedProduct<A> {
     }
 
     private void cut() {
-        rowTiles = Math.ceilDiv(m, kernels.tileRows());
-        tileHeight = m / rowTiles;
-        tallTiles = m % rowTiles;
+        windowsInPlace = aWindows != null && servesInPlace(aWindows);
+        runRows = windowsInPlace ? aWindows.rows().run() : m;
+        runTiles = Math.ceilDiv(runRows, kernels.tileRows());
+        rowTiles = m / runRows * runTiles;
+        tileHeight = runRows / runTiles;
+        tallTiles = runRows % runTiles;
         panels = Math.ceilDiv(n, tileColumns);
         // A last panel of one vector would be slow, and of less than one, wrong: it gets one from its neighbour.
         lastPanel = (panels - 1) * tileColumns;
@@ -229,8 +238,9 @@ final class BlockedProduct<A> {
         }
         // A single row of tiles reads each panel once, and that best in long stretches.
         int maxDepth = rowTiles == 1 ? 4 * MAX_DEPTH : MAX_DEPTH;
-        depth = k <= maxDepth ? k : Math.ceilDiv(k, Math.ceilDiv(k, maxDepth));
-        packA = aColumn != 1 || aWindows != null;
+        int stretch = windowsInPlace ? aWindows.columns().run() : k;
+        depth = stretch <= maxDepth ? stretch : Math.ceilDiv(stretch, Math.ceilDiv(stretch, maxDepth));
+        packA = !windowsInPlace && (aColumn != 1 || aWindows != null);
         boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
         boolean beyond = n < lanes;
         packB = bColumn != 1
@@ -290,6 +300,17 @@ final class BlockedProduct<A> {
         }
     }
 
+    /** Whether stretches of the columns are long, and rows fill their tiles well, so that reading beats packing. */
+    private boolean servesInPlace(Matrices windows) {
+        int stretch = windows.columns().run();
+        int parts = Math.ceilDiv(stretch, MAX_DEPTH);
+        int rows = windows.rows().run();
+        return windows.columns().stride() == 1
+                && stretch >= LONG_STRETCH
+                && stretch % parts == 0
+                && 8 * rows >= 7 * Math.ceilDiv(rows, kernels.tileRows()) * kernels.tileRows();
+    }
+
     private void run(int tasks, Workers.Task task, boolean parallel) {
         if (parallel) {
             workers.run(tasks, task);
@@ -311,7 +332,8 @@ final class BlockedProduct<A> {
     }
 
     private int startOfTile(int tile) {
-        return tile * tileHeight + Math.min(tile, tallTiles);
+        int within = tile % runTiles;
+        return tile / runTiles * runRows + within * tileHeight + Math.min(within, tallTiles);
     }
 
     private int startOfPanel(int panel) {
@@ -408,7 +430,7 @@ final class BlockedProduct<A> {
                 int i = startOfTile(tile);
                 int rows = startOfTile(end) - i;
                 int source = aOffset + i * aRow + step * aColumn;
-                if (aWindows != null) {
+                if (aWindows != null && packA) {
                     copy(aWindows, i, rows, step, steps, a, aOffset, slot.packedA, 0, steps);
                 } else if (packA) {
                     kernels.copy(rows, steps, a, source, aRow, aColumn, slot.packedA, 0, steps, 1);
@@ -417,7 +439,8 @@ final class BlockedProduct<A> {
                     if (packA) {
                         computePanel(panel, tile, end, step, steps, slot.packedA, 0, steps, slot.tile);
                     } else {
-                        computePanel(panel, tile, end, step, steps, a, source, aRow, slot.tile);
+                        int row = windowsInPlace ? aWindows.rows().stride() : aRow;
+                        computePanel(panel, tile, end, step, steps, a, source, row, slot.tile);
                     }
                 }
                 if (step + steps == k && !symmetric && epilogue != Epilogue.NOTHING) {
@@ -451,10 +474,15 @@ final class BlockedProduct<A> {
             next = tile + 1;
             if (skip < end - start) {
                 int rowsAt = offset + (i - firstRow) * row;
+                if (windowsInPlace) {
+                    rowsAt =
+                            aOffset + aWindows.rows().at(i) + aWindows.columns().at(step);
+                }
                 int at = cOffset + i * cRow + (start + skip) * cColumn;
                 int width = end - start - skip;
                 if (direct) {
                     while (next < endTile
+                            && (next % runTiles != 0 || !windowsInPlace)
                             && startOfTile(next + 1) - startOfTile(next) == height
                             && skip(startOfTile(next), start, end) == skip) {
                         next++;

@@ -33,7 +33,9 @@ final class Lowering {
             case Op.MatMul m -> matmul(step, null);
             case Op.Reduce r -> reduce(r, step);
             case Op.ArgReduce r -> argReduce(r, step);
-            case Op.Pad p -> pad(p, step);
+            case Op.Pad p ->
+                new Padding(
+                        p, step.operands().getFirst(), step.node().shape(), operand(step, 0), target(step), workers);
             case Op.Concat c -> concat(c, step);
             case Op.DynamicSlice d -> dynamicSlice(d, step);
             case Op.DynamicUpdate d -> dynamicUpdate(d, step);
@@ -147,24 +149,6 @@ final class Lowering {
         Region out = target(step);
         Loops<Object> loops = loops(x.slot().dtype);
         return () -> loops.argReduce(op.fold(), x.array(), x.start(), outer, n, inner, out.slot().ints, out.start());
-    }
-
-    private CpuExecutable.Work pad(Op.Pad op, Step.Kernel step) {
-        View x = step.operands().getFirst();
-        int[] strides = step.node().shape().strides();
-        int corner = 0;
-        for (int i = 0; i < strides.length; i++) {
-            corner += op.low().get(i) * strides[i];
-            strides[i] *= 1 + op.interior().get(i);
-        }
-        Region from = operand(step, 0);
-        Region out = target(step);
-        Region inside = new Region(out.slot(), x.shape().size() == 0 ? 0 : corner);
-        int size = step.node().shape().size();
-        return () -> {
-            out.fill(size, op.value());
-            Movement.copy(x.shape(), from, x.strides(), inside, strides);
-        };
     }
 
     private CpuExecutable.Work concat(Op.Concat op, Step.Kernel step) {
