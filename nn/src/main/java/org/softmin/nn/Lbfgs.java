@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 import org.softmin.autograd.Gradients;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Executable;
@@ -232,14 +231,15 @@ public record Lbfgs(int memory, int maxIterations, double tolerance) {
 
     /**
      * Minimises a loss over the parameters of {@code model}, starting at their values, on all of {@code data} at once.
+     * Each {@link Statistic} stays as it is.
      *
      * @param loss gives one number from the model and the data
      */
     public <M extends Record> Fit<M> minimize(
             M model, BiFunction<M, Batch, Tensor> loss, Backend backend, HostArray... data) {
+        Parameters named = Parameters.flatten(model);
         List<HostArray> parameters = new ArrayList<>();
-        try (Executable initial =
-                backend.compile(Program.of(List.of(), Parameters.flatten(model).tensors()))) {
+        try (Executable initial = backend.compile(Program.of(List.of(), named.tensors()))) {
             parameters.addAll(initial.run());
         }
         int count = parameters.size();
@@ -250,23 +250,23 @@ public record Lbfgs(int memory, int maxIterations, double tolerance) {
                 .toList();
         M traced = Parameters.unflatten(model, inputs.subList(0, count));
         Tensor value = loss.apply(traced, new Batch(inputs.subList(count, inputs.size()), null));
-        Program program = Gradients.valueAndGrad(
-                Program.of(inputs, List.of(value)), IntStream.range(0, count).toArray());
+        Program program = Gradients.valueAndGrad(Program.of(inputs, List.of(value)), named.trained());
+        List<HostArray> moved = named.trained(parameters);
         List<HostArray> outputs = program.outputs().stream()
                 .map(output -> HostArray.zeros(output.dtype(), output.shape()))
                 .toList();
-        double[] x = new double[parameters.stream().mapToInt(HostArray::size).sum()];
-        gather(parameters, x);
+        double[] x = new double[moved.stream().mapToInt(HostArray::size).sum()];
+        gather(moved, x);
         try (Executable executable = backend.compile(program)) {
             Result result = minimize(
                     (point, gradient) -> {
-                        scatter(point, parameters);
+                        scatter(point, moved);
                         executable.run(arrays, outputs);
                         gather(outputs.subList(1, outputs.size()), gradient);
                         return outputs.getFirst().get(0);
                     },
                     x);
-            scatter(x, parameters);
+            scatter(x, moved);
             return new Fit<>(
                     Parameters.unflatten(
                             model, parameters.stream().map(Tensor::of).toList()),

@@ -5,11 +5,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
@@ -19,7 +21,8 @@ import org.softmin.tensor.Tensor;
  *
  * <p>A model is a record. Its components are tensors, further records, lists of those, or plain values (numbers,
  * strings, booleans, enums, shapes), in any nesting; {@code null} stands for an absent part. Every floating-point tensor
- * is a parameter, named by its path: {@code encoder.weight}, {@code layers.0.bias}. Integer tensors and plain values are
+ * is a parameter, named by its path: {@code encoder.weight}, {@code layers.0.bias}; that of a {@link Statistic} is one that
+ * no gradient moves. Integer tensors and plain values are
  * configuration and are kept as they are. A tensor in two places is two parameters; to share one, let the model use one
  * component twice.
  *
@@ -28,12 +31,14 @@ import org.softmin.tensor.Tensor;
  *
  * @param names paths, in the order of the components
  * @param tensors the tensors at these paths
+ * @param statistics the paths of those that no gradient moves
  */
-public record Parameters(List<String> names, List<Tensor> tensors) {
-    /** Copies the lists, which must be equally long. */
+public record Parameters(List<String> names, List<Tensor> tensors, Set<String> statistics) {
+    /** Copies the collections; the lists must be equally long. */
     public Parameters {
         names = List.copyOf(names);
         tensors = List.copyOf(tensors);
+        statistics = Set.copyOf(statistics);
         if (names.size() != tensors.size()) {
             throw new IllegalArgumentException(
                     "parameters: " + names.size() + " names for " + tensors.size() + " tensors; give one each");
@@ -48,12 +53,16 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
     public static Parameters flatten(Record model) {
         List<String> names = new ArrayList<>();
         List<Tensor> tensors = new ArrayList<>();
-        visit("", model, (name, tensor) -> {
+        Set<String> statistics = new HashSet<>();
+        visit("", model, (name, tensor, statistic) -> {
             names.add(name);
             tensors.add(tensor);
+            if (statistic) {
+                statistics.add(name);
+            }
             return tensor;
         });
-        return new Parameters(names, tensors);
+        return new Parameters(names, tensors, statistics);
     }
 
     /**
@@ -67,7 +76,7 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
                     + " parameters, but " + tensors.size() + " tensors are given");
         }
         Iterator<Tensor> next = tensors.iterator();
-        return rebuild(model, (name, old) -> {
+        return rebuild(model, (name, old, statistic) -> {
             Tensor replacement = next.next();
             if (!replacement.type().equals(old.type())) {
                 throw new IllegalArgumentException("unflatten: " + name + " is " + old.type()
@@ -79,7 +88,36 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
 
     /** {@code model} with {@code function} applied to each parameter, for instance a cast. */
     public static <M extends Record> M map(M model, UnaryOperator<Tensor> function) {
-        return rebuild(model, (name, tensor) -> function.apply(tensor));
+        return rebuild(model, (name, tensor, statistic) -> function.apply(tensor));
+    }
+
+    /** Positions of the parameters that gradients move: of all but the statistics. */
+    public int[] trained() {
+        return IntStream.range(0, names.size())
+                .filter(i -> !statistics.contains(names.get(i)))
+                .toArray();
+    }
+
+    /** Of {@code all}, one for each parameter, those whose parameters gradients move. */
+    <T> List<T> trained(List<T> all) {
+        return Arrays.stream(trained()).mapToObj(all::get).toList();
+    }
+
+    /** Of {@code all}, one for each parameter, those of statistics. */
+    <T> List<T> statistics(List<T> all) {
+        return IntStream.range(0, names.size())
+                .filter(i -> statistics.contains(names.get(i)))
+                .mapToObj(all::get)
+                .toList();
+    }
+
+    /** One for each parameter again, from those that gradients move and those of statistics. */
+    <T> List<T> merge(List<T> trained, List<T> others) {
+        Iterator<T> nextTrained = trained.iterator();
+        Iterator<T> nextOther = others.iterator();
+        return names.stream()
+                .map(name -> statistics.contains(name) ? nextOther.next() : nextTrained.next())
+                .toList();
     }
 
     /** Number of numbers in all parameters. */
@@ -110,18 +148,26 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
     }
 
     @SuppressWarnings("unchecked") // visit gives a record of the class that it was given
-    private static <M extends Record> M rebuild(M model, BiFunction<String, Tensor, Tensor> function) {
-        return (M) visit("", (Record) model, function);
+    private static <M extends Record> M rebuild(M model, Visitor visitor) {
+        return (M) visit("", (Record) model, visitor);
     }
 
-    /** The value at {@code path} with {@code function} applied to its parameters: the same object if none changed. */
-    private static @Nullable Object visit(
-            String path, @Nullable Object value, BiFunction<String, Tensor, Tensor> function) {
+    /** What is done at each parameter: gives what takes its place. */
+    private interface Visitor {
+        Tensor visit(String path, Tensor tensor, boolean statistic);
+    }
+
+    /** The value at {@code path} with {@code visitor} applied to its parameters: the same object if none changed. */
+    private static @Nullable Object visit(String path, @Nullable Object value, Visitor visitor) {
         return switch (value) {
             case null -> null;
-            case Tensor tensor when tensor.dtype().isFloating() -> function.apply(path, tensor);
-            case Record record -> visit(path, record, function);
-            case List<?> list -> visit(path, list, function);
+            case Tensor tensor when tensor.dtype().isFloating() -> visitor.visit(path, tensor, false);
+            case Statistic statistic -> {
+                Tensor visited = visitor.visit(path, statistic.value(), true);
+                yield visited == statistic.value() ? statistic : new Statistic(visited);
+            }
+            case Record record -> visit(path, record, visitor);
+            case List<?> list -> visit(path, list, visitor);
             case Tensor _, Number _, String _, Boolean _, Character _, Enum<?> _, Shape _ -> value;
             default ->
                 throw new IllegalArgumentException("parameters: " + path + " is a "
@@ -130,18 +176,18 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
         };
     }
 
-    private static Object visit(String path, List<?> list, BiFunction<String, Tensor, Tensor> function) {
+    private static Object visit(String path, List<?> list, Visitor visitor) {
         List<@Nullable Object> elements = new ArrayList<>();
         boolean changed = false;
         for (Object element : list) {
-            Object visited = visit(join(path, Integer.toString(elements.size())), element, function);
+            Object visited = visit(join(path, Integer.toString(elements.size())), element, visitor);
             changed |= visited != element;
             elements.add(visited);
         }
         return changed ? List.copyOf(elements) : list;
     }
 
-    private static Record visit(String path, Record record, BiFunction<String, Tensor, Tensor> function) {
+    private static Record visit(String path, Record record, Visitor visitor) {
         RecordComponent[] components = record.getClass().getRecordComponents();
         @Nullable Object[] values = new Object[components.length];
         boolean changed = false;
@@ -149,7 +195,7 @@ public record Parameters(List<String> names, List<Tensor> tensors) {
             for (int i = 0; i < components.length; i++) {
                 components[i].getAccessor().trySetAccessible();
                 Object value = components[i].getAccessor().invoke(record);
-                values[i] = visit(join(path, components[i].getName()), value, function);
+                values[i] = visit(join(path, components[i].getName()), value, visitor);
                 changed |= values[i] != value;
             }
             return changed ? constructor(record, components).newInstance(values) : record;

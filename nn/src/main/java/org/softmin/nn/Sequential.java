@@ -1,5 +1,6 @@
 package org.softmin.nn;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.softmin.tensor.Tensor;
 
@@ -26,5 +27,17 @@ public record Sequential(List<Layer> layers) implements Layer {
             y = layer.apply(y);
         }
         return y;
+    }
+
+    @Override
+    public Trained<Sequential> train(Tensor x) {
+        Tensor y = x;
+        List<Layer> next = new ArrayList<>();
+        for (Layer layer : layers) {
+            Trained<?> trained = layer.train(y);
+            y = trained.y();
+            next.add(trained.layer());
+        }
+        return new Trained<>(y, new Sequential(next));
     }
 }

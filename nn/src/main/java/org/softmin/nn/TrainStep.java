@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.softmin.autograd.Gradients;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
@@ -45,6 +46,7 @@ import org.softmin.tensor.Type;
  *
  * @param model the model with its first parameters
  * @param loss gives the number to make small from the model and a batch
+ * @param statistics gives the model after a batch, of which each {@link Statistic} is kept; null where there is none
  * @param metrics further numbers to watch, computed in the same run as the loss
  * @param optimizer the rule of the update
  * @param schedule how the learning rate changes from step to step
@@ -55,6 +57,7 @@ import org.softmin.tensor.Type;
 public record TrainStep<M extends Record>(
         M model,
         BiFunction<M, Batch, Tensor> loss,
+        @Nullable BiFunction<M, Batch, M> statistics,
         SequencedMap<String, BiFunction<M, Batch, Tensor>> metrics,
         Optimizer optimizer,
         Schedule schedule,
@@ -95,7 +98,7 @@ public record TrainStep<M extends Record>(
     /** Checks that there is something to train, and copies the metrics. */
     public TrainStep {
         metrics = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(metrics));
-        if (Parameters.flatten(model).tensors().isEmpty()) {
+        if (Parameters.flatten(model).trained().length == 0) {
             throw new IllegalArgumentException("train: " + model.getClass().getSimpleName()
                     + " has no parameters; give it floating-point tensors as components");
         }
@@ -106,6 +109,7 @@ public record TrainStep<M extends Record>(
         return new TrainStep<>(
                 model,
                 loss,
+                null,
                 new LinkedHashMap<>(),
                 new Adam(1e-3),
                 Schedule.constant(),
@@ -116,35 +120,44 @@ public record TrainStep<M extends Record>(
 
     /** With this optimiser. */
     public TrainStep<M> optimizer(Optimizer rule) {
-        return new TrainStep<>(model, loss, metrics, rule, schedule, clipping, accumulation, key);
+        return new TrainStep<>(model, loss, statistics, metrics, rule, schedule, clipping, accumulation, key);
     }
 
     /** With this schedule of the learning rate. */
     public TrainStep<M> schedule(Schedule factors) {
-        return new TrainStep<>(model, loss, metrics, optimizer, factors, clipping, accumulation, key);
+        return new TrainStep<>(model, loss, statistics, metrics, optimizer, factors, clipping, accumulation, key);
     }
 
     /** With this limit on the gradients. */
     public TrainStep<M> clip(Clipping limit) {
-        return new TrainStep<>(model, loss, metrics, optimizer, schedule, limit, accumulation, key);
+        return new TrainStep<>(model, loss, statistics, metrics, optimizer, schedule, limit, accumulation, key);
     }
 
     /** With one update for so many batches; {@code reduction} says how the loss treats the rows of a batch. */
     public TrainStep<M> accumulate(int batches, Reduction reduction) {
         Accumulation several = new Accumulation(batches, reduction);
-        return new TrainStep<>(model, loss, metrics, optimizer, schedule, clipping, several, key);
+        return new TrainStep<>(model, loss, statistics, metrics, optimizer, schedule, clipping, several, key);
     }
 
     /** With random numbers from this key. */
     public TrainStep<M> random(RandomKey source) {
-        return new TrainStep<>(model, loss, metrics, optimizer, schedule, clipping, accumulation, source);
+        return new TrainStep<>(model, loss, statistics, metrics, optimizer, schedule, clipping, accumulation, source);
+    }
+
+    /**
+     * With statistics of the data that each step moves, as those of {@link BatchNorm}: {@code next} gives the model after
+     * a batch, of which each {@link Statistic} is kept. What it shares with the loss is computed once. The model itself
+     * leaves them as they are.
+     */
+    public TrainStep<M> statistics(BiFunction<M, Batch, M> next) {
+        return new TrainStep<>(model, loss, next, metrics, optimizer, schedule, clipping, accumulation, key);
     }
 
     /** With one more number to watch; what it shares with the loss is computed once. */
     public TrainStep<M> metric(String name, BiFunction<M, Batch, Tensor> metric) {
         SequencedMap<String, BiFunction<M, Batch, Tensor>> more = new LinkedHashMap<>(metrics);
         more.put(name, metric);
-        return new TrainStep<>(model, loss, more, optimizer, schedule, clipping, accumulation, key);
+        return new TrainStep<>(model, loss, statistics, more, optimizer, schedule, clipping, accumulation, key);
     }
 
     /** A trainer on the CPU that begins with the parameters of {@link #model}. */
@@ -157,28 +170,42 @@ public record TrainStep<M extends Record>(
         return new Trainer<>(this, backend);
     }
 
-    /** The program without inputs that gives the first parameters, then the first state of the optimiser. */
+    /**
+     * The program without inputs that gives the first parameters, then the first state of the optimiser.
+     *
+     * @throws IllegalArgumentException if the model has a {@link Statistic} and it was not said how a step moves it
+     */
     public Program initial() {
-        List<Tensor> parameters = Parameters.flatten(model).tensors();
-        return Program.of(List.of(), join(parameters, optimizer.init(parameters)));
+        Parameters named = Parameters.flatten(model);
+        if (statistics == null && !named.statistics().isEmpty()) {
+            throw new IllegalArgumentException("train: nothing moves the statistics " + named.statistics(named.names())
+                    + "; say what does with statistics(..), where the model itself leaves them as they are");
+        }
+        return Program.of(List.of(), join(named.tensors(), initialState()));
+    }
+
+    private List<Tensor> initialState() {
+        Parameters named = Parameters.flatten(model);
+        return optimizer.init(named.trained(named.tensors()));
     }
 
     /**
      * The program of one step on batches of the given types.
      *
      * <p>Inputs: parameters, optimiser state, learning rate (F64 scalar), step number (I32 scalar), batch. Outputs:
-     * parameters and state, donated to; loss; metrics.
+     * parameters and state, donated to; loss; metrics. Statistics are among the parameters.
      */
     public Program update(List<Type> batch) {
-        Inputs inputs = new Inputs(optimizer.init(Parameters.flatten(model).tensors()));
+        Inputs inputs = new Inputs(initialState());
         Tensor rate = Tensor.input("rate", DType.F64, Shape.SCALAR);
         Tensor step = Tensor.input("step", DType.I32, Shape.SCALAR);
         List<Tensor> data = data(batch);
         List<Tensor> scalars = scalars(inputs.parameters, data, step);
-        Optimizer.Update update = update(inputs, Gradients.grad(scalars.getFirst(), inputs.parameters), rate);
+        Optimizer.Update update = update(inputs, Gradients.grad(scalars.getFirst(), inputs.trained()), rate);
+        List<Tensor> parameters = inputs.named.merge(update.parameters(), nextStatistics(inputs, data, step));
         return donated(
                 join(inputs.parameters, inputs.others, List.of(rate, step), data),
-                join(update.parameters(), update.state(), scalars),
+                join(parameters, update.state(), scalars),
                 0,
                 inputs.count());
     }
@@ -186,23 +213,31 @@ public record TrainStep<M extends Record>(
     /**
      * The program that adds the weighted gradient of one batch to a running sum.
      *
-     * <p>Inputs: parameters, sums, step number (I32 scalar), batch. Outputs: sums, donated to; loss; metrics.
+     * <p>Inputs: parameters, sums, step number (I32 scalar), batch. Outputs: sums and statistics, donated to; loss;
+     * metrics.
      */
     public Program accumulate(List<Type> batch) {
-        Inputs inputs = new Inputs(Parameters.flatten(model).tensors());
+        Parameters named = Parameters.flatten(model);
+        Inputs inputs = new Inputs(named.trained(named.tensors()));
         Tensor step = Tensor.input("step", DType.I32, Shape.SCALAR);
         List<Tensor> data = data(batch);
         List<Tensor> scalars = scalars(inputs.parameters, data, step);
-        List<Tensor> gradients = Gradients.grad(scalars.getFirst(), inputs.parameters);
+        List<Tensor> gradients = Gradients.grad(scalars.getFirst(), inputs.trained());
         double weight = accumulation.weight(batch.getFirst().shape().dim(0));
         List<Tensor> sums = IntStream.range(0, gradients.size())
                 .mapToObj(i -> inputs.others.get(i).add(gradients.get(i).mul(weight)))
                 .toList();
-        return donated(
+        List<Tensor> moved = nextStatistics(inputs, data, step);
+        Program program = donated(
                 join(inputs.parameters, inputs.others, List.of(step), data),
-                join(sums, scalars),
+                join(sums, moved, scalars),
                 inputs.parameters.size(),
                 sums.size());
+        for (int i = 0; i < moved.size(); i++) {
+            program =
+                    program.donate(inputs.parameters.indexOf(inputs.statistics().get(i)), sums.size() + i);
+        }
+        return program;
     }
 
     /**
@@ -212,8 +247,8 @@ public record TrainStep<M extends Record>(
      * parameters, state and sums, donated to.
      */
     public Program applyAccumulated() {
-        Inputs inputs = new Inputs(optimizer.init(Parameters.flatten(model).tensors()));
-        List<Tensor> sums = fresh("sum", inputs.parameters);
+        Inputs inputs = new Inputs(initialState());
+        List<Tensor> sums = fresh("sum", inputs.trained());
         Tensor rate = Tensor.input("rate", DType.F64, Shape.SCALAR);
         Tensor divisor = Tensor.input("divisor", DType.F64, Shape.SCALAR);
         List<Tensor> gradients =
@@ -223,13 +258,28 @@ public record TrainStep<M extends Record>(
                 sums.stream().map(sum -> Tensor.zeros(sum.dtype(), sum.shape())).toList();
         return donated(
                 join(inputs.parameters, inputs.others, sums, List.of(rate, divisor)),
-                join(update.parameters(), update.state(), zeros),
+                join(inputs.named.merge(update.parameters(), inputs.statistics()), update.state(), zeros),
                 0,
                 inputs.count() + sums.size());
     }
 
     private Optimizer.Update update(Inputs inputs, List<Tensor> gradients, Tensor rate) {
-        return optimizer.update(inputs.parameters, clipping.apply(gradients), inputs.others, rate);
+        return optimizer.update(inputs.trained(), clipping.apply(gradients), inputs.others, rate);
+    }
+
+    /** The statistics after the batch. */
+    private List<Tensor> nextStatistics(Inputs inputs, List<Tensor> data, Tensor step) {
+        if (statistics == null) {
+            return List.of();
+        }
+        M traced = Parameters.unflatten(model, inputs.parameters);
+        Parameters next = Parameters.flatten(statistics.apply(traced, new Batch(data, key.fold(step))));
+        if (!next.names().equals(inputs.named.names())) {
+            throw new IllegalArgumentException("train: statistics(..) gives a model with parameters " + next.names()
+                    + " in place of " + inputs.named.names() + "; give the same model with other statistics");
+        }
+        Parameters.unflatten(model, next.tensors()); // checks the types
+        return next.statistics(next.tensors());
     }
 
     /** The loss, then the metrics. */
@@ -282,11 +332,11 @@ public record TrainStep<M extends Record>(
 
     /** Fresh inputs for the parameters of the model, under their names, and for others like the given tensors. */
     private final class Inputs {
+        final Parameters named = Parameters.flatten(model);
         final List<Tensor> parameters;
         final List<Tensor> others;
 
         Inputs(List<Tensor> like) {
-            Parameters named = Parameters.flatten(model);
             parameters = IntStream.range(0, named.tensors().size())
                     .mapToObj(i -> Tensor.input(
                             named.names().get(i),
@@ -294,6 +344,14 @@ public record TrainStep<M extends Record>(
                             named.tensors().get(i).shape()))
                     .toList();
             others = fresh("state", like);
+        }
+
+        List<Tensor> trained() {
+            return named.trained(parameters);
+        }
+
+        List<Tensor> statistics() {
+            return named.statistics(parameters);
         }
 
         int count() {

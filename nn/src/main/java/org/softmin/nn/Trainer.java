@@ -56,7 +56,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
             this.state = List.copyOf(arrays.subList(count, arrays.size()));
         }
         if (accumulates()) {
-            parameters.forEach(p -> sums.add(HostArray.zeros(p.dtype(), p.shape())));
+            shape.trained(parameters).forEach(p -> sums.add(HostArray.zeros(p.dtype(), p.shape())));
             this.apply = new Compiled(
                     backend.compile(step.applyAccumulated()),
                     List.of(parameters, state, sums, List.of(rate, divisor)),
@@ -168,7 +168,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
                         backend.compile(step.accumulate(types)),
                         List.of(parameters, sums, List.of(number)),
                         batch,
-                        List.of(sums))
+                        List.of(sums, shape.statistics(parameters)))
                 : new Compiled(
                         backend.compile(step.update(types)),
                         List.of(parameters, state, List.of(rate, number)),
