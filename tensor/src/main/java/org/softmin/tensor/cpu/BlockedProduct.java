@@ -305,7 +305,8 @@ final class BlockedProduct<A> {
         int stretch = windows.columns().run();
         int parts = Math.ceilDiv(stretch, MAX_DEPTH);
         int rows = windows.rows().run();
-        return windows.columns().stride() == 1
+        return n >= lanes
+                && windows.columns().stride() == 1
                 && stretch >= LONG_STRETCH
                 && stretch % parts == 0
                 && 8 * rows >= 7 * Math.ceilDiv(rows, kernels.tileRows()) * kernels.tileRows();
