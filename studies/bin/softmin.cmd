@@ -34,7 +34,7 @@ set "OPTIONS=-XX:+UseSerialGC -Xmn8m"
 if not defined TORNADOVM_HOME goto start
 if not exist "%TORNADOVM_HOME%\tornado-argfile" goto start
 echo "%~1" %* | findstr /r /c:"^.devices" /c:"--device[= ]auto" /c:"--device[= ][^ ]*tornado" >nul || goto start
-set "OPTIONS="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.opencl.compiler.flags=-w -Dtornado.enable.nativeFunctions=False"
+set "OPTIONS="@%TORNADOVM_HOME%\tornado-argfile" -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.opencl.compiler.flags=-w -Dtornado.enable.nativeFunctions=False -Dtornado.enable.fma=False -Dtornado.enable.mathOptimizations=False"
 if defined SOFTMIN_DEVICE_MEMORY set "OPTIONS=%OPTIONS% "-Dtornado.device.memory=%SOFTMIN_DEVICE_MEMORY%""
 
 :start

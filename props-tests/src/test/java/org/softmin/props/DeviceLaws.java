@@ -87,8 +87,9 @@ class DeviceLaws {
     }
 
     @TestFactory
-    Stream<DynamicTest> everydayProgramsAgreeWithTheReference() {
-        return FixedPrograms.everyday().stream()
+    Stream<DynamicTest> fixedProgramsAgreeWithTheReference() {
+        return Stream.of(FixedPrograms.everyday(), DevicePrograms.all())
+                .flatMap(List::stream)
                 .map(example -> DynamicTest.dynamicTest(
                         example.name(),
                         () -> assertEquals("", OpLaws.disagreement(example, Backends.device(Backends.ONE)))));

@@ -93,6 +93,14 @@ final class DevicePrograms {
                             x.logSumExp(1).sum(),
                             soft.square().sum(1));
                 }),
+                FixedPrograms.example(
+                        "a product that is added to itself",
+                        b -> { // TornadoVM's own fused sum fails at it
+                            Tensor x = b.operand(DType.F32, Shape.of(130), Values.MODERATE);
+                            Tensor y = b.operand(DType.F32, Shape.of(130), Values.MODERATE);
+                            Tensor z = b.operand(DType.F64, Shape.of(130), Values.MODERATE);
+                            return List.of(x.mul(y).add(x.mul(y)), z.square().add(z.square()));
+                        }),
                 FixedPrograms.example("where the largest is", b -> {
                     Tensor x = b.operand(DType.F32, Shape.of(5, 517), Values.SPECIAL);
                     Tensor ties = b.operand(DType.I32, Shape.of(3, 700), Values.TIES);

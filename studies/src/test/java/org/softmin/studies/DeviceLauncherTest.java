@@ -91,7 +91,9 @@ class DeviceLauncherTest {
                 "-Dtornado.recover.bailout=False",
                 "-Dtornado.tvm.maxbytecodesize=65536",
                 "-Dtornado.opencl.compiler.flags=-w",
-                "-Dtornado.enable.nativeFunctions=False");
+                "-Dtornado.enable.nativeFunctions=False",
+                "-Dtornado.enable.fma=False",
+                "-Dtornado.enable.mathOptimizations=False");
         assertEquals(options, options(environment, line));
     }
 

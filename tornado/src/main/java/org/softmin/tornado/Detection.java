@@ -4,10 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Whether TornadoVM can be used in this JVM: its devices, or the one reason why there are none and what to do. */
@@ -15,17 +18,33 @@ sealed interface Detection {
     /** The file in TornadoVM's folder with the options that start Java as a TornadoVM. */
     String ARGFILE = "tornado-argfile";
 
-    /** TornadoVM's switch for running kernels that fail again on the CPU; on unless it is set. */
-    String BAILOUT = "tornado.recover.bailout";
-
     /** TornadoVM's flags for compilers of OpenCL; unless it is set they assume that all numbers are finite. */
     String COMPILER = "tornado.opencl.compiler.flags";
 
-    /** TornadoVM's switch for roots, sines and cosines of few digits, of doubles as well; on unless it is set. */
-    String NATIVE = "tornado.enable.nativeFunctions";
-
     /** Flags of compilers that lose infinity and NaN. */
     Pattern FINITE = Pattern.compile("fast-relaxed-math|finite-math-only");
+
+    /** What TornadoVM does unless it is told not to, and must not. */
+    enum Switch {
+        BAILOUT("tornado.recover.bailout", "run a kernel that fails on the CPU instead and not say so"),
+        NATIVE("tornado.enable.nativeFunctions", "compute roots, sines and cosines to a few digits"),
+        // Drivers' compilers fuse products and sums themselves, where they may.
+        FMA("tornado.enable.fma", "fail to compile the sum of a product with itself"),
+        MATH("tornado.enable.mathOptimizations", "compute the inverses of roots to fewer digits");
+
+        private final String property;
+        private final String harm;
+
+        Switch(String property, String harm) {
+            this.property = property;
+            this.harm = harm;
+        }
+
+        /** What turns it off. */
+        private String off() {
+            return "-D" + property + "=False";
+        }
+    }
 
     /** One line for people. */
     String describe();
@@ -55,26 +74,17 @@ sealed interface Detection {
      *
      * @param home folder of TornadoVM, as the environment says, or null
      * @param runtime TornadoVM's runtime that this JVM was started with, or null
-     * @param bailout value of {@value #BAILOUT}, or null
-     * @param compiler value of {@value #COMPILER}, or null
-     * @param inexact value of {@value #NATIVE}, or null
-     * @param memory value of {@value Memory#PROPERTY}, or null
+     * @param properties system properties of TornadoVM
      */
-    record Jvm(
-            @Nullable String home,
-            @Nullable String runtime,
-            @Nullable String bailout,
-            @Nullable String compiler,
-            @Nullable String inexact,
-            @Nullable String memory) {
+    record Jvm(@Nullable String home, @Nullable String runtime, Map<String, String> properties) {
         static Jvm current() {
+            Properties all = System.getProperties();
             return new Jvm(
                     System.getenv("TORNADOVM_HOME"),
                     System.getProperty("tornado.load.runtime.implementation"),
-                    System.getProperty(BAILOUT),
-                    System.getProperty(COMPILER),
-                    System.getProperty(NATIVE),
-                    System.getProperty(Memory.PROPERTY));
+                    all.stringPropertyNames().stream()
+                            .filter(name -> name.startsWith("tornado."))
+                            .collect(Collectors.toMap(name -> name, all::getProperty)));
         }
     }
 
@@ -111,24 +121,23 @@ sealed interface Detection {
     private static Optional<String> flags(Jvm jvm) {
         if (jvm.runtime == null) {
             return Optional.of("this JVM was not started as a TornadoVM: start Java with @" + jvm.home + "/" + ARGFILE
-                    + " -D" + BAILOUT + "=False -Dtornado.tvm.maxbytecodesize=65536 -D" + COMPILER + "=-w -D" + NATIVE
-                    + "=False, as studies/bin/softmin does");
+                    + " -Dtornado.tvm.maxbytecodesize=65536 -D" + COMPILER + "=-w "
+                    + Stream.of(Switch.values()).map(Switch::off).collect(Collectors.joining(" "))
+                    + ", as studies/bin/softmin does");
         }
-        if (!"false".equalsIgnoreCase(jvm.bailout)) {
-            return Optional.of(
-                    "TornadoVM would run a kernel that fails on the CPU instead and not say so: start Java with -D"
-                            + BAILOUT + "=False");
+        for (Switch on : Switch.values()) {
+            if (!"false".equalsIgnoreCase(jvm.properties.get(on.property))) {
+                return Optional.of("TornadoVM would " + on.harm + ": start Java with " + on.off());
+            }
         }
-        if (jvm.compiler == null || FINITE.matcher(jvm.compiler).find()) {
+        String compiler = jvm.properties.get(COMPILER);
+        if (compiler == null || FINITE.matcher(compiler).find()) {
             return Optional.of(
                     "TornadoVM would let OpenCL take all numbers for finite: start Java with -D" + COMPILER + "=-w");
         }
-        if (!"false".equalsIgnoreCase(jvm.inexact)) {
-            return Optional.of("TornadoVM would compute roots, sines and cosines to a few digits: start Java with -D"
-                    + NATIVE + "=False");
-        }
-        if (Memory.limit(jvm.memory).isEmpty()) {
-            return Optional.of("TornadoVM cannot read the limit on device memory \"" + jvm.memory
+        String memory = jvm.properties.get(Memory.PROPERTY);
+        if (Memory.limit(memory).isEmpty()) {
+            return Optional.of("TornadoVM cannot read the limit on device memory \"" + memory
                     + "\": set SOFTMIN_DEVICE_MEMORY, or -D" + Memory.PROPERTY
                     + ", to a whole number of KB, MB or GB, such as 16GB");
         }

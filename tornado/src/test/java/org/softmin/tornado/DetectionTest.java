@@ -7,13 +7,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.softmin.tensor.Backend;
 import org.softmin.tornado.Detection.Absent;
 import org.softmin.tornado.Detection.Jvm;
@@ -62,8 +66,32 @@ class DetectionTest {
         return (RuntimeException) failure;
     }
 
+    /** As studies/bin/softmin starts it. */
     private static Jvm running() {
-        return new Jvm(null, RUNTIME, "False", "-w", "False", null);
+        return new Jvm(
+                null,
+                RUNTIME,
+                Map.of(
+                        "tornado.recover.bailout", "False",
+                        "tornado.opencl.compiler.flags", "-w",
+                        "tornado.enable.nativeFunctions", "False",
+                        "tornado.enable.fma", "False",
+                        "tornado.enable.mathOptimizations", "False"));
+    }
+
+    /** The same but for one property, which is left out if it is null. */
+    private static Jvm running(String property, @Nullable String value) {
+        Map<String, String> properties = new HashMap<>(running().properties());
+        if (value == null) {
+            properties.remove(property);
+        } else {
+            properties.put(property, value);
+        }
+        return new Jvm(null, RUNTIME, properties);
+    }
+
+    private Jvm installed() {
+        return new Jvm(home.toString(), null, Map.of());
     }
 
     @Test
@@ -71,7 +99,7 @@ class DetectionTest {
         assertEquals(
                 "TornadoVM is not installed, or TORNADOVM_HOME does not say where: install it (sdk install tornadovm)"
                         + " and set TORNADOVM_HOME to its folder",
-                absent(new Jvm(null, null, null, null, null, null), HALF));
+                absent(new Jvm(null, null, Map.of()), HALF));
     }
 
     @Test
@@ -80,14 +108,14 @@ class DetectionTest {
         assertEquals(
                 "TORNADOVM_HOME is " + home
                         + " and holds no tornado-argfile; set it to the folder of TornadoVM that does",
-                absent(new Jvm(home.toString(), null, null, null, null, null), HALF));
+                absent(installed(), HALF));
     }
 
     @Test
     void aBuildWithoutTheHalfSaysHowToBuildIt() {
         String lacks =
                 "this build of Softmin left out the half that uses TornadoVM: build it again with TORNADOVM_HOME set";
-        assertEquals(lacks, absent(new Jvm(home.toString(), null, null, null, null, null), null));
+        assertEquals(lacks, absent(installed(), null));
         assertEquals(lacks, absent(running(), null));
     }
 
@@ -95,44 +123,36 @@ class DetectionTest {
     void aJvmStartedWithoutItSaysHowToStartIt() {
         assertEquals(
                 "this JVM was not started as a TornadoVM: start Java with @" + home + "/tornado-argfile"
-                        + " -Dtornado.recover.bailout=False -Dtornado.tvm.maxbytecodesize=65536"
-                        + " -Dtornado.opencl.compiler.flags=-w -Dtornado.enable.nativeFunctions=False, as"
-                        + " studies/bin/softmin does",
-                absent(new Jvm(home.toString(), null, null, null, null, null), HALF));
+                        + " -Dtornado.tvm.maxbytecodesize=65536 -Dtornado.opencl.compiler.flags=-w"
+                        + " -Dtornado.recover.bailout=False -Dtornado.enable.nativeFunctions=False"
+                        + " -Dtornado.enable.fma=False -Dtornado.enable.mathOptimizations=False, as studies/bin/softmin"
+                        + " does",
+                absent(installed(), HALF));
     }
 
-    @Test
-    void runningFailedKernelsOnTheCpuIsRefused() {
-        String refusal = "TornadoVM would run a kernel that fails on the CPU instead and not say so: start Java with"
-                + " -Dtornado.recover.bailout=False";
-        assertEquals(refusal, absent(new Jvm(null, RUNTIME, null, "-w", "False", null), HALF));
-        assertEquals(refusal, absent(new Jvm(null, RUNTIME, "True", "-w", "False", null), HALF));
-        assertInstanceOf(
-                Present.class,
-                Detection.of(new Jvm(null, RUNTIME, "false", "-w", "False", null), () -> Optional.of(HALF)));
+    @ParameterizedTest
+    @CsvSource({
+        "tornado.recover.bailout, run a kernel that fails on the CPU instead and not say so",
+        "tornado.enable.nativeFunctions, 'compute roots, sines and cosines to a few digits'",
+        "tornado.enable.fma, fail to compile the sum of a product with itself",
+        "tornado.enable.mathOptimizations, compute the inverses of roots to fewer digits",
+    })
+    void whatTornadoMustNotDoIsRefused(String property, String harm) {
+        String refusal = "TornadoVM would " + harm + ": start Java with -D" + property + "=False";
+        assertEquals(refusal, absent(running(property, null), HALF));
+        assertEquals(refusal, absent(running(property, "True"), HALF));
+        assertInstanceOf(Present.class, Detection.of(running(property, "false"), () -> Optional.of(HALF)));
     }
 
     @Test
     void compilingWithoutInfinityIsRefused() {
+        String property = "tornado.opencl.compiler.flags";
         for (String flags : Arrays.asList(null, "-cl-mad-enable -cl-fast-relaxed-math -w", "-cl-finite-math-only")) {
             assertEquals(
-                    "TornadoVM would let OpenCL take all numbers for finite: start Java with"
-                            + " -Dtornado.opencl.compiler.flags=-w",
-                    absent(new Jvm(null, RUNTIME, "False", flags, "False", null), HALF));
+                    "TornadoVM would let OpenCL take all numbers for finite: start Java with -D" + property + "=-w",
+                    absent(running(property, flags), HALF));
         }
-        assertInstanceOf(
-                Present.class,
-                Detection.of(new Jvm(null, RUNTIME, "False", "", "False", null), () -> Optional.of(HALF)));
-    }
-
-    @Test
-    void inexactFunctionsAreRefused() {
-        for (String inexact : Arrays.asList(null, "True")) {
-            assertEquals(
-                    "TornadoVM would compute roots, sines and cosines to a few digits: start Java with"
-                            + " -Dtornado.enable.nativeFunctions=False",
-                    absent(new Jvm(null, RUNTIME, "False", "-w", inexact, null), HALF));
-        }
+        assertInstanceOf(Present.class, Detection.of(running(property, ""), () -> Optional.of(HALF)));
     }
 
     @Test
@@ -141,11 +161,10 @@ class DetectionTest {
             assertEquals(
                     "TornadoVM cannot read the limit on device memory \"" + limit + "\": set SOFTMIN_DEVICE_MEMORY, or"
                             + " -Dtornado.device.memory, to a whole number of KB, MB or GB, such as 16GB",
-                    absent(new Jvm(null, RUNTIME, "False", "-w", "False", limit), HALF));
+                    absent(running("tornado.device.memory", limit), HALF));
         }
         assertInstanceOf(
-                Present.class,
-                Detection.of(new Jvm(null, RUNTIME, "False", "-w", "False", "16GB"), () -> Optional.of(HALF)));
+                Present.class, Detection.of(running("tornado.device.memory", "16GB"), () -> Optional.of(HALF)));
     }
 
     @Test

@@ -5,8 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.DType;
@@ -67,12 +74,41 @@ class DeviceExecutableTest {
     @Test
     void theDeviceDoesTheWork() {
         try (DeviceExecutable doubled = compile(doubled(N))) {
-            for (int i = 0; i < DeviceExecutable.INTERVAL; i++) {
+            for (int i = 0; i < DeviceExecutable.TIMED; i++) {
                 assertFilled(6, doubled.run(filled(3)).getFirst());
             }
             assertTrue(doubled.nanos(0) > 0, "the device has measured no time of the kernel");
             assertTrue(doubled.explain().startsWith(DEVICE.id() + ": 1 kernels"), doubled.explain());
         }
+    }
+
+    /** TornadoVM's profiler is one for all programs, and prints where it is on for some and not for others. */
+    @Test
+    void timingOneProgramLeavesOthersAlone() throws Exception {
+        PrintStream out = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (ExecutorService threads = Executors.newFixedThreadPool(2);
+                DeviceExecutable timed = compile(growing());
+                DeviceExecutable other = compile(growing())) {
+            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+            List<Future<HostArray>> states = new ArrayList<>();
+            for (DeviceExecutable growing : List.of(timed, other)) {
+                states.add(threads.submit(() -> {
+                    HostArray state = filled(0);
+                    for (int i = 0; i < 5 * DeviceExecutable.TIMED; i++) {
+                        growing.run(List.of(state, filled(1)), List.of(state));
+                        assertEquals(i + 1, state.get(0));
+                    }
+                    return state;
+                }));
+            }
+            for (Future<HostArray> state : states) {
+                assertFilled(5 * DeviceExecutable.TIMED, state.get());
+            }
+        } finally {
+            System.setOut(out);
+        }
+        assertEquals("", printed.toString(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,12 @@ final class Graphs implements AutoCloseable {
     /** While TornadoVM reads a kernel it keeps what it finds of the parameters in one place for all threads. */
     private static final Object READING = new Object();
 
+    /**
+     * TornadoVM's profiler is on for all programs or for none, and those that did not ask for it print that they did not:
+     * while one is timed no other runs.
+     */
+    private static final ReadWriteLock PROFILER = new ReentrantReadWriteLock();
+
     private static final Pattern TIME =
             Pattern.compile("\"run\\d+\\.kernel(\\d+)\": \\{[^}]*\"TASK_KERNEL_TIME\": \"(\\d+)\"");
 
@@ -55,6 +64,7 @@ final class Graphs implements AutoCloseable {
     private final IntArray nothing = new IntArray(1);
     private final GridScheduler grids = new GridScheduler();
     private final TornadoExecutionPlan execution;
+    private final int quiet; // the graph that does nothing at all
     private final int once; // the first graph of kernels that are launched once
     private final int run; // the first graph of kernels that are launched in every run
     private final boolean recorded;
@@ -92,6 +102,8 @@ final class Graphs implements AutoCloseable {
         for (List<DeviceArray> group : groups) {
             idle("send" + graphs.size()).transferToDevice(DataTransferMode.EVERY_EXECUTION, twins(group));
         }
+        this.quiet = graphs.size();
+        idle("quiet");
         this.once = graphs.size();
         launch("once", plan, arrays, 0, plan.fixed());
         this.run = graphs.size();
@@ -242,29 +254,48 @@ final class Graphs implements AutoCloseable {
     /** Launches the kernels of a run and gives the time of each, by its number, in nanoseconds. */
     long[] runTimed(int kernels) {
         long[] times = new long[kernels];
-        for (int g = run; g < graphs.size(); g++) {
-            String log = execution
-                    .withGraph(g)
-                    .withProfiler(ProfilerMode.SILENT)
-                    .execute()
-                    .getProfilerResult()
-                    .getProfileLog();
-            for (MatchResult time : TIME.matcher(log).results().toList()) {
-                times[Integer.parseInt(time.group(1))] = Long.parseLong(time.group(2));
+        Lock alone = PROFILER.writeLock();
+        alone.lock();
+        try {
+            for (int g = run; g < graphs.size(); g++) {
+                String log = execution
+                        .withGraph(g)
+                        .withProfiler(ProfilerMode.SILENT)
+                        .execute()
+                        .getProfilerResult()
+                        .getProfileLog();
+                for (MatchResult time : TIME.matcher(log).results().toList()) {
+                    times[Integer.parseInt(time.group(1))] = Long.parseLong(time.group(2));
+                }
             }
+        } finally {
+            execution.withoutProfiler();
+            execute(quiet); // only what is executed next switches it off
+            alone.unlock();
         }
-        execution.withoutProfiler();
         return times;
     }
 
     private void execute(int graph) {
-        last = execution.withGraph(graph).execute();
+        beside(() -> last = execution.withGraph(graph).execute());
     }
 
     /** Copies an array from the device to its twin. */
     void receive(DeviceArray array) {
-        if (last != null) {
-            last.transferToHost(array.twin());
+        TornadoExecutionResult from = last;
+        if (from != null) {
+            beside(() -> from.transferToHost(array.twin()));
+        }
+    }
+
+    /** Does something while none is timed. */
+    private static void beside(Runnable work) {
+        Lock shared = PROFILER.readLock();
+        shared.lock();
+        try {
+            work.run();
+        } finally {
+            shared.unlock();
         }
     }
 
