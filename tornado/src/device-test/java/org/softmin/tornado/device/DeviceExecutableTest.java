@@ -237,6 +237,30 @@ class DeviceExecutableTest {
         }
     }
 
+    /** What the twin of the state has in memory is equal to the second state, and not what the device has. */
+    @Test
+    void aStateLikeThatBeforeTheRunGoesUp() {
+        HostArray more = filled(2);
+        try (DeviceExecutable growing = compile(growing())) {
+            HostArray a = filled(1);
+            HostArray b = filled(1);
+            growing.run(List.of(a, more), List.of(a));
+            growing.run(List.of(b, more), List.of(b));
+            assertFilled(3, a);
+            assertFilled(3, b);
+        }
+    }
+
+    @Test
+    void aResultOutlivesTheNextRun() {
+        try (DeviceExecutable doubled = compile(doubled(N))) {
+            HostArray six = doubled.run(filled(3)).getFirst();
+            HostArray eight = doubled.run(filled(4)).getFirst();
+            assertFilled(6, six);
+            assertFilled(8, eight);
+        }
+    }
+
     @Test
     void closingSavesWhatOnlyTheDeviceHas() {
         HostArray state = filled(1);
