@@ -30,7 +30,7 @@ final class CompilationLog implements Devices.Compilation {
             if (of >= MANY) {
                 lines.accept(device.id() + ": compiling " + of + " kernels, a tenth of a second or more each");
             }
-        } else if (now - said >= INTERVAL_NANOS) {
+        } else if (done < of && now - said >= INTERVAL_NANOS) {
             said = now;
             lines.accept(device.id() + ": " + done + " of " + of + " kernels compiled");
         }
