@@ -183,6 +183,25 @@ class DeviceExecutableTest {
         }
     }
 
+    /** States are sent together: what only the device has of the others is not written over. */
+    @Test
+    void oneOfTwoStatesThatTheHostWritesGoesUp() {
+        Tensor a = Tensor.input("a", DType.F32, Shape.of(N));
+        Tensor b = Tensor.input("b", DType.F32, Shape.of(N));
+        Program both = Program.of(List.of(a, b), List.of(a.add(b), b.add(1)))
+                .donate(0, 0)
+                .donate(1, 1);
+        List<HostArray> states = List.of(filled(1), filled(2));
+        try (DeviceExecutable growing = compile(both)) {
+            growing.run(states, states); // 3 and 3
+            states.get(0).set(7, 70);
+            growing.run(states, states);
+            assertEquals(6, states.get(0).get(0));
+            assertEquals(73, states.get(0).get(7));
+            assertFilled(4, states.get(1));
+        }
+    }
+
     /** Whoever has the Java array can write and read it unseen: it is compared before each run and comes down after. */
     @Test
     void anArrayThatOthersHaveIsAlwaysUpToDate() {
@@ -273,6 +292,21 @@ class DeviceExecutableTest {
                 "run: this executable is closed; compile the program again",
                 assertThrows(IllegalStateException.class, () -> growing.run(state, filled(2)))
                         .getMessage());
+    }
+
+    /** Twice what the limit on device memory allows at once: programs that are closed give theirs back. */
+    @Test
+    void closingGivesDeviceMemoryBack() {
+        assertEquals("1GB", System.getProperty("tornado.device.memory"), "the limit that the build sets for this test");
+        int cycles = 200;
+        int n = (1 << 30) / cycles / Float.BYTES; // and the result is as large as the input
+        HostArray x = HostArray.zeros(DType.F32, Shape.of(n));
+        x.set(n - 1, 21);
+        for (int i = 0; i < cycles; i++) {
+            try (DeviceExecutable doubled = compile(doubled(n))) {
+                assertEquals(42, doubled.run(x).getFirst().get(n - 1));
+            }
+        }
     }
 
     @Test

@@ -57,6 +57,9 @@ final class Graphs implements AutoCloseable {
     private static final Pattern TIME =
             Pattern.compile("\"run\\d+\\.kernel(\\d+)\": \\{[^}]*\"TASK_KERNEL_TIME\": \"(\\d+)\"");
 
+    /** The graph that sends every array. */
+    private static final int START = 0;
+
     private final List<String> names = new ArrayList<>();
     private final List<TaskGraph> graphs = new ArrayList<>();
     private final List<Integer> launched = new ArrayList<>(); // kernels of each graph
@@ -220,7 +223,7 @@ final class Graphs implements AutoCloseable {
     /** Sends all arrays and launches what is launched once. */
     void start() {
         compilation.compiled(0, total);
-        execute(0);
+        execute(START);
         launch(once, run);
     }
 
@@ -304,10 +307,11 @@ final class Graphs implements AutoCloseable {
         return execution.getCurrentDeviceMemoryUsage();
     }
 
+    /** TornadoVM gives back the memory of what the selected graph works on; graphs of a run work on everything. */
     @Override
     public void close() {
         try {
-            execution.close();
+            execution.withGraph(compiled > run ? compiled - 1 : START).close();
         } catch (TornadoExecutionPlanException e) {
             throw new IllegalStateException("device: its memory could not be given back", e);
         }
