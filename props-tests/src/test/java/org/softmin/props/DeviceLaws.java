@@ -4,20 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.domains.Domain;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.softmin.nn.Batches;
 import org.softmin.nn.Trainer;
 import org.softmin.studies.bench.Step;
+import org.softmin.studies.data.DataSet;
+import org.softmin.studies.data.DataSource;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Program;
+import org.softmin.tensor.RandomKey;
 import org.softmin.tensor.Tensor;
+import org.softmin.tensor.io.DataException;
 
 /**
  * Programs on a device of TornadoVM; run only where it is installed, in a JVM of its own.
@@ -31,6 +39,9 @@ class DeviceLaws {
     private static final int TOGETHER = 30; // cases in one program
     private static final int SHOWN = 5;
     private static final boolean EXHAUSTIVE = Boolean.getBoolean("softmin.exhaustive");
+    private static final int BATCH = 128; // of the studies, as are the units
+    private static final int UNITS = 64;
+    private static final int STEPS = 200;
     private static final double NORMWISE = 1e-5; // of a step in F32, from the same state
 
     @TestFactory
@@ -95,29 +106,76 @@ class DeviceLaws {
                         () -> assertEquals("", OpLaws.disagreement(example, Backends.device(Backends.ONE)))));
     }
 
-    private static Stream<Step> steps() {
-        return Stream.of(
-                new Step.DecoderFree(DType.F32, 128, 64),
-                new Step.DecoderFree(DType.F64, 128, 64),
-                new Step.Standard(128, 64),
-                Step.Mlp.autoencoder(128),
-                new Step.Transformer(4, 16, 64, 4, 256));
-    }
-
-    /** Each step of training begins with what the CPU has, and changes every array as it does there. */
+    /** Each step of training begins with what the CPU has, and changes every parameter as it does there. */
     @TestFactory
     Stream<DynamicTest> aStepOfTrainingIsThatOfTheCpu() {
-        return steps().map(step -> DynamicTest.dynamicTest(step.name(), () -> {
-            try (Trainer<?> cpu = step.trainStep().start(Backends.cpu(Backends.ONE));
-                    Trainer<?> device = step.trainStep().start(Backends.device(Backends.ONE))) {
-                for (int i = 0; i < 5; i++) {
-                    copy(cpu, device);
-                    double expected = cpu.step(step.batch());
-                    assertEquals(expected, device.step(step.batch()), NORMWISE * Math.abs(expected));
-                    assertNear(cpu, device);
-                }
-            }
-        }));
+        return Stream.of(
+                        new Step.DecoderFree(DType.F32, BATCH, UNITS),
+                        new Step.DecoderFree(DType.F64, BATCH, UNITS),
+                        new Step.Standard(BATCH, UNITS),
+                        Step.Mlp.autoencoder(BATCH),
+                        new Step.Transformer(4, 16, 64, 4, 256))
+                .map(step -> DynamicTest.dynamicTest(
+                        step.name(),
+                        () -> train(step, (cpu, device) -> {
+                            for (int i = 0; i < 5; i++) {
+                                copy(cpu, device);
+                                double expected = cpu.step(step.batch());
+                                assertEquals(expected, device.step(step.batch()), NORMWISE * Math.abs(expected));
+                                assertNear(cpu, device, NORMWISE);
+                            }
+                        })));
+    }
+
+    /**
+     * From one start and with the same batches, parameters stay together for 200 steps. Moments are not compared: where
+     * training has flattened out they are small differences of large numbers.
+     *
+     * <p>A change of the first weights by an ulp shows on the CPU how near they can stay. The standard encoder: 2e-7. The MLP:
+     * 3e-6 until, in step 193, the input of one unit is 0 but for rounding, which decides whether ReLU lets its gradient
+     * through, then 5e-5; with other batches that comes earlier, and they end up to 6e-2 apart. The decoder-free encoder
+     * is chaotic: in F64, too, a change grows tenfold in about 20 steps, to 8e-8 after 200 on MNIST, on the built-in
+     * digits to 2e-9 after 100 and 2e-5 after 200. So it is followed for 200 steps where there is MNIST, else for 100; and
+     * in F32 not at all.
+     */
+    @TestFactory
+    Stream<DynamicTest> trainingFollowsTheCpu() throws DataException {
+        DataSet digits = DataSource.choose(null, System.getenv("SOFTMIN_DATA"), Path.of(".."))
+                .load(STEPS * BATCH, 1);
+        Batches images = Batches.of(BATCH, digits.trainImages()).shuffle(RandomKey.of(1));
+        Step free = new Step.DecoderFree(DType.F64, BATCH, UNITS);
+        Step standard = new Step.Standard(BATCH, UNITS);
+        Step mlp = Step.Mlp.autoencoder(BATCH);
+        return Stream.of(
+                follows(
+                        free,
+                        i -> Tensor.of(images.batch(i).getFirst())
+                                .cast(DType.F64)
+                                .array(),
+                        digits.name().equals("mnist") ? STEPS : STEPS / 2,
+                        1e-6),
+                follows(standard, i -> standard.batch(), STEPS, 1e-4),
+                follows(mlp, i -> mlp.batch(), STEPS, 1e-4));
+    }
+
+    private static DynamicTest follows(Step step, IntFunction<HostArray> batches, int steps, double normwise) {
+        return DynamicTest.dynamicTest(
+                step.name() + ", " + steps + " steps",
+                () -> train(step, (cpu, device) -> {
+                    for (int i = 0; i < steps; i++) {
+                        HostArray batch = batches.apply(i);
+                        cpu.step(batch);
+                        device.step(batch);
+                    }
+                    assertNear(cpu, device, normwise);
+                }));
+    }
+
+    private static void train(Step step, BiConsumer<Trainer<?>, Trainer<?>> both) {
+        try (Trainer<?> cpu = step.trainStep().start(Backends.cpu(Backends.ONE));
+                Trainer<?> device = step.trainStep().start(Backends.device(Backends.ONE))) {
+            both.accept(cpu, device);
+        }
     }
 
     private static void copy(Trainer<?> from, Trainer<?> to) {
@@ -127,12 +185,15 @@ class DeviceLaws {
         }
     }
 
-    private static void assertNear(Trainer<?> expected, Trainer<?> actual) {
+    private static void assertNear(Trainer<?> expected, Trainer<?> actual, double normwise) {
         SequencedMap<String, HostArray> parameters = actual.parameters();
-        expected.parameters().forEach((name, array) -> assertNear(name, array, parameters.get(name)));
+        expected.parameters().forEach((name, array) -> {
+            double difference = difference(name, array, parameters.get(name));
+            assertTrue(difference <= normwise, () -> name + " differs by " + difference);
+        });
     }
 
-    private static void assertNear(String name, HostArray expected, HostArray actual) {
+    private static double difference(String name, HostArray expected, HostArray actual) {
         double difference = 0;
         double norm = 0;
         for (int i = 0; i < expected.size(); i++) {
@@ -141,8 +202,7 @@ class DeviceLaws {
                 norm += Math.pow(expected.get(i), 2);
             }
         }
-        double relative = Math.sqrt(difference / norm);
-        assertTrue(relative <= NORMWISE, () -> name + " differs by " + relative);
+        return difference == 0 ? 0 : Math.sqrt(difference / norm);
     }
 
     /** The bias of the keys adds the same to all scores of a row: what the CPU has for its gradient is rounding. */
