@@ -97,7 +97,7 @@ final class BlockedProduct<A> {
     private int panels;
     private int lastPanel;
     private int depth;
-    private boolean windowsInPlace;
+    private @Nullable Matrices read; // windows of A, if they are read where they lie
     private boolean packA;
     private boolean packB;
     private int inPlace;
@@ -224,8 +224,8 @@ final class BlockedProduct<A> {
     }
 
     private void cut() {
-        windowsInPlace = aWindows != null && servesInPlace(aWindows);
-        runRows = windowsInPlace ? aWindows.rows().run() : m;
+        read = aWindows != null && servesInPlace(aWindows) ? aWindows : null;
+        runRows = read != null ? read.rows().run() : m;
         runTiles = Math.ceilDiv(runRows, kernels.tileRows());
         rowTiles = m / runRows * runTiles;
         tileHeight = runRows / runTiles;
@@ -238,9 +238,9 @@ final class BlockedProduct<A> {
         }
         // A single row of tiles reads each panel once, and that best in long stretches.
         int maxDepth = rowTiles == 1 ? 4 * MAX_DEPTH : MAX_DEPTH;
-        int stretch = windowsInPlace ? aWindows.columns().run() : k;
+        int stretch = read != null ? read.columns().run() : k;
         depth = stretch <= maxDepth ? stretch : Math.ceilDiv(stretch, Math.ceilDiv(stretch, maxDepth));
-        packA = !windowsInPlace && (aColumn != 1 || aWindows != null);
+        packA = read == null && (aColumn != 1 || aWindows != null);
         boolean near = (long) k * bRow * kernels.bytes() <= NEAR_BYTES;
         boolean beyond = n < lanes;
         packB = bColumn != 1
@@ -440,7 +440,7 @@ final class BlockedProduct<A> {
                     if (packA) {
                         computePanel(panel, tile, end, step, steps, slot.packedA, 0, steps, slot.tile);
                     } else {
-                        int row = windowsInPlace ? aWindows.rows().stride() : aRow;
+                        int row = read != null ? read.rows().stride() : aRow;
                         computePanel(panel, tile, end, step, steps, a, source, row, slot.tile);
                     }
                 }
@@ -475,15 +475,14 @@ final class BlockedProduct<A> {
             next = tile + 1;
             if (skip < end - start) {
                 int rowsAt = offset + (i - firstRow) * row;
-                if (windowsInPlace) {
-                    rowsAt =
-                            aOffset + aWindows.rows().at(i) + aWindows.columns().at(step);
+                if (read != null) {
+                    rowsAt = aOffset + read.rows().at(i) + read.columns().at(step);
                 }
                 int at = cOffset + i * cRow + (start + skip) * cColumn;
                 int width = end - start - skip;
                 if (direct) {
                     while (next < endTile
-                            && (next % runTiles != 0 || !windowsInPlace)
+                            && (next % runTiles != 0 || read == null)
                             && startOfTile(next + 1) - startOfTile(next) == height
                             && skip(startOfTile(next), start, end) == skip) {
                         next++;

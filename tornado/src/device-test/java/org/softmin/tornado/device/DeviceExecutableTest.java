@@ -333,10 +333,14 @@ class DeviceExecutableTest {
             y = y.add(x);
         }
         Program program = Program.of(List.of(x), List.of(y));
-        try (DeviceExecutable sum = compile(program, Backend.Options.DEFAULT.withFuse(false))) {
+        List<Integer> compiled = new ArrayList<>(); // kernels, after each graph
+        Backend backend =
+                DEVICES.open(DEVICE, Backend.Options.DEFAULT.withFuse(false), (done, of) -> compiled.add(done));
+        try (Executable sum = backend.compile(program)) {
             assertFilled(142, sum.run(filled(2)).getFirst());
             assertFilled(213, sum.run(filled(3)).getFirst());
         }
+        assertTrue(compiled.stream().distinct().count() > 3, compiled + ": several graphs, and a start");
     }
 
     @Test
