@@ -37,8 +37,9 @@ import org.softmin.tensor.io.WholeFile;
  * stopped.
  *
  * <p>Two files lie side by side. {@code NAME.safetensors} holds parameters ({@code model.…}), what the optimiser
- * remembers ({@code optimizer.…}) and the mean loss of each epoch ({@code losses}); its metadata hold the position in the
- * data, the optimiser, and what the caller adds, such as configuration, seed and version. {@code NAME.json} repeats those
+ * remembers ({@code optimizer.…}), what the caller keeps ({@code kept.…}) and the mean loss of each epoch ({@code losses});
+ * its metadata hold the position in the data, the optimiser, and what the caller adds, such as configuration, seed and
+ * version. {@code NAME.json} repeats those
  * texts for people and tools, with the SHA-256 of the other file. It is written last, so a checkpoint is there from the
  * moment that its JSON file is, and it is whole. {@link Checkpoints} keeps several of them in a folder. Immutable.
  *

@@ -30,6 +30,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
     private final List<HostArray> parameters;
     private final List<HostArray> state;
     private final List<HostArray> sums = new ArrayList<>();
+    private final SequencedMap<String, HostArray> kept = new LinkedHashMap<>();
     private final HostArray rate = HostArray.zeros(DType.F64, Shape.SCALAR);
     private final HostArray number = HostArray.zeros(DType.I32, Shape.SCALAR);
     private final HostArray divisor = HostArray.zeros(DType.F64, Shape.SCALAR);
@@ -265,6 +266,20 @@ public final class Trainer<M extends Record> implements AutoCloseable {
         return state;
     }
 
+    /**
+     * Adds an array of the caller's to the state: each {@link Checkpoint} saves it and puts it back. For what is changed
+     * between steps, such as a table of which each step trains a few rows.
+     *
+     * @param array the array itself, held, not copied
+     * @throws IllegalArgumentException if there is one of that name
+     */
+    public void keep(String name, HostArray array) {
+        if (kept.putIfAbsent(name, array) != null) {
+            throw new IllegalArgumentException(
+                    "trainer: an array called " + name + " is kept already; give it another name");
+        }
+    }
+
     /** Learning rate of the last update; 0 before the first. */
     public double learningRate() {
         return rate.get(0);
@@ -305,6 +320,7 @@ public final class Trainer<M extends Record> implements AutoCloseable {
         for (int i = 0; i < sums.size(); i++) {
             all.put("accumulated." + i, sums.get(i));
         }
+        kept.forEach((name, array) -> all.put("kept." + name, array));
         return all;
     }
 

@@ -291,4 +291,21 @@ class CheckpointTest {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
     }
+
+    /** What a caller keeps beside the model goes into the file and, in place, out of it. */
+    @Test
+    void whatTheCallerKeepsIsSavedAndPutBack() throws IOException {
+        HostArray table = HostArray.of(Shape.of(3), new float[] {1, 2, 3});
+        try (var trainer = trainer()) {
+            trainer.keep("table", table);
+            assertThrows(IllegalArgumentException.class, () -> trainer.keep("table", table));
+            Checkpoint saved = Checkpoint.save(trainer, folder.resolve("kept"), Map.of(), Double.NaN);
+            table.set(1, 7);
+            saved.restore(trainer);
+            assertEquals(2, table.get(1));
+            try (var other = trainer()) { // which has no such array
+                assertThrows(DataException.class, () -> saved.restore(other));
+            }
+        }
+    }
 }
