@@ -1,9 +1,12 @@
 package org.softmin.studies;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.softmin.studies.data.DataSource;
+import org.softmin.studies.report.Provenance;
 import org.softmin.tensor.Backend;
 
 /**
@@ -54,5 +57,24 @@ public record Run(
     /** The one of {@link #backends} that computes what a seed does: seeds take turns, so no result depends on timing. */
     public Backend backend(List<Backend> backends, int seed) {
         return backends.get(Math.floorMod(seed - this.seed, backends.size()));
+    }
+
+    /**
+     * Where the numbers of this run come from, up to now.
+     *
+     * @param dataset name of the data and how much of it was used
+     * @param seeds how many were used
+     */
+    public Provenance provenance(String dataset, int seeds) {
+        return new Provenance(
+                command,
+                dataset,
+                IntStream.range(seed, seed + seeds).boxed().toList(),
+                String.join(", ", devices),
+                threads() * jobs.workers(),
+                Provenance.thisJdk(),
+                Provenance.thisCpu(),
+                Provenance.thisCommit(),
+                Duration.between(start, Instant.now()));
     }
 }

@@ -10,11 +10,13 @@ import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.softmin.nn.Batches;
 import org.softmin.nn.Checkpoint;
@@ -38,6 +40,7 @@ public final class TrainingFolder {
     private static final System.Logger LOG = System.getLogger(TrainingFolder.class.getName());
     private static final String RESULT = "result.safetensors";
     private static final String DIGEST = "result.sha256";
+    private static final String METRICS = "metrics";
     private static final String CONFIGURATION = "configuration.";
     private static final String COMMIT = "provenance.commit";
     /** The newest two, for a disk may damage one. */
@@ -68,6 +71,19 @@ public final class TrainingFolder {
         /** The text called {@code name}. */
         public String text(String name) throws DataException {
             return found(texts.get(name), name);
+        }
+
+        /** The numbers that were measured. */
+        public Map<String, Double> metrics() throws DataException {
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            for (String metric : text(METRICS).split(" ", -1)) {
+                try {
+                    metrics.put(metric.replaceFirst("=.*", ""), Double.valueOf(metric.replaceFirst(".*=", "")));
+                } catch (NumberFormatException e) {
+                    throw new DataException(file, METRICS + ": expected name=number, found " + metric, e);
+                }
+            }
+            return metrics;
         }
 
         private <T> T found(@Nullable T value, String name) throws DataException {
@@ -258,6 +274,14 @@ public final class TrainingFolder {
             checkSame(file, arrays.metadata());
             return Optional.of(new Result(file, arrays.readAll(), arrays.metadata()));
         }
+    }
+
+    /** Saves arrays and numbers that were measured, as {@link #finish} does. */
+    public void finishMeasured(Map<String, HostArray> arrays, Map<String, Double> metrics) throws IOException {
+        String text = metrics.entrySet().stream()
+                .map(metric -> metric.getKey() + "=" + metric.getValue())
+                .collect(Collectors.joining(" "));
+        finish(arrays, Map.of(METRICS, text));
     }
 
     /** Saves what was measured, so that a run that resumes need not do it again; its digest last, in sha256sum's format. */

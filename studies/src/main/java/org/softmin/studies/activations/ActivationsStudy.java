@@ -1,8 +1,6 @@
 package org.softmin.studies.activations;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -183,18 +181,10 @@ public final class ActivationsStudy implements Study {
         }
         List<Measurement> measurements =
                 parts.stream().flatMap(part -> part.measurements.stream()).toList();
-        Provenance provenance = new Provenance(
-                run.command(),
+        boolean textAlone = run.experiments().equals(List.of(CHARACTERS));
+        Provenance provenance = run.provenance(
                 String.join("; ", parts.stream().map(Part::dataset).toList()),
-                seeds(run, run.experiments().equals(List.of(CHARACTERS)) ? TEXT_SEEDS : SEEDS)
-                        .boxed()
-                        .toList(),
-                String.join(", ", run.devices()),
-                run.threads() * run.jobs().workers(),
-                Provenance.thisJdk(),
-                Provenance.thisCpu(),
-                System.getProperty("softmin.commit", ""),
-                Duration.between(run.start(), Instant.now()));
+                run.settings().get(textAlone ? TEXT_SEEDS : SEEDS));
         return new Report(
                 "Sparse encoders of activations",
                 "Three kinds of encoder with equally many units, trained on the same rows for as many steps, and"

@@ -1,7 +1,9 @@
 package org.softmin.studies.figure;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.softmin.tensor.HostArray;
 
 /**
  * Small images side by side: learned prototypes as tiles, or originals above their reconstructions.
@@ -44,6 +46,20 @@ public record ImageGrid(String title, String description, int width, int height,
                 }
             }
         }
+    }
+
+    /** The rows of a matrix [n, pixels], as images of a group. */
+    public static List<float[]> images(HostArray rows) {
+        List<float[]> images = new ArrayList<>();
+        int pixels = rows.shape().dim(1);
+        for (int i = 0; i < rows.shape().dim(0); i++) {
+            float[] image = new float[pixels];
+            for (int j = 0; j < pixels; j++) {
+                image[j] = (float) rows.get(i * pixels + j);
+            }
+            images.add(image);
+        }
+        return images;
     }
 
     void draw(Canvas canvas) {

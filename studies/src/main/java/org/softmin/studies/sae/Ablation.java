@@ -16,6 +16,7 @@ import org.softmin.studies.figure.Usage;
 import org.softmin.studies.metrics.ActivationMetrics;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.HostArray;
@@ -126,26 +127,12 @@ record Ablation(Recipe base, Method.DecoderFree full, int seeds) implements Tria
                         .map(r -> new ImageGrid.Group(
                                 r.configuration(),
                                 Tone.DIVERGING,
-                                images(r.evaluation().weights()).subList(0, shownUnits(r))))
+                                ImageGrid.images(r.evaluation().weights()).subList(0, shownUnits(r))))
                         .toList());
     }
 
     private static int shownUnits(Repetition r) {
         return Math.min(SHOWN_UNITS, r.evaluation().weights().shape().dim(0));
-    }
-
-    /** The rows of a matrix. */
-    static List<float[]> images(HostArray rows) {
-        List<float[]> images = new ArrayList<>();
-        int pixels = rows.shape().dim(1);
-        for (int i = 0; i < rows.shape().dim(0); i++) {
-            float[] image = new float[pixels];
-            for (int j = 0; j < pixels; j++) {
-                image[j] = (float) rows.get(i * pixels + j);
-            }
-            images.add(image);
-        }
-        return images;
     }
 
     private static Lines losses(List<Repetition> shown) {

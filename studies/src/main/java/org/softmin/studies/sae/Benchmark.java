@@ -14,6 +14,7 @@ import org.softmin.studies.metrics.Pca;
 import org.softmin.studies.metrics.ReconstructionMetrics;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.Backend;
@@ -140,17 +141,17 @@ record Benchmark(Recipe base, Method.DecoderFree full, Method.Standard standard,
         int shown = Math.min(Evaluation.SHOWN, data.testImages().shape().dim(0));
         List<ImageGrid.Group> groups = new ArrayList<>();
         groups.add(new ImageGrid.Group(
-                "test images", Tone.GREY, Ablation.images(data.testImages().rows(0, shown))));
+                "test images", Tone.GREY, ImageGrid.images(data.testImages().rows(0, shown))));
         for (Repetition r : repetitions) {
             if (r.seed() == first) {
                 groups.add(new ImageGrid.Group(
                         r.configuration() + ", scaled",
                         Tone.GREY,
-                        Ablation.images(r.evaluation().reconstructions())));
+                        ImageGrid.images(r.evaluation().reconstructions())));
                 groups.add(new ImageGrid.Group(
                         r.configuration() + ", best linear readout",
                         Tone.GREY,
-                        Ablation.images(r.evaluation().readouts())));
+                        ImageGrid.images(r.evaluation().readouts())));
             }
         }
         return new ImageGrid(

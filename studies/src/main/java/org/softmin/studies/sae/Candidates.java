@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -65,15 +66,16 @@ record Candidates(Recipe base, int seeds) implements Trial {
     /** The most accurate of those that are sparse and reconstruct well enough. */
     private Optional<String> choice(List<Repetition> repetitions) {
         return recipes().keySet().stream()
-                .filter(name -> Part.mean(repetitions, name, "mse_normalized") <= MOST_ERROR
-                        && Part.mean(repetitions, name, "l0") <= MOST_ACTIVE)
+                .filter(name -> Repetition.mean(repetitions, name, "mse_normalized") <= MOST_ERROR
+                        && Repetition.mean(repetitions, name, "l0") <= MOST_ACTIVE)
                 .max((a, b) -> Double.compare(
-                        Part.mean(repetitions, a, "probe_accuracy"), Part.mean(repetitions, b, "probe_accuracy")));
+                        Repetition.mean(repetitions, a, "probe_accuracy"),
+                        Repetition.mean(repetitions, b, "probe_accuracy")));
     }
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         Optional<String> choice = choice(repetitions);
         for (Repetition r : repetitions) {
             double chosen = choice.filter(r.configuration()::equals).isPresent() ? 1 : 0;

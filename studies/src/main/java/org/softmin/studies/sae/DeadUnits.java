@@ -11,6 +11,7 @@ import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -46,14 +47,15 @@ record DeadUnits(Recipe base, int seeds) implements Trial {
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         Bars bars = new Bars(
                 "Dead units by activation",
                 "How many units do not vary on the test images, for each activation.",
                 Axis.linear("dead units"),
                 List.of("dead"),
                 recipes().keySet().stream()
-                        .map(name -> new Bars.Group(name, List.of(Bars.Value.of(Part.mean(repetitions, name, "dead")))))
+                        .map(name -> new Bars.Group(
+                                name, List.of(Bars.Value.of(Repetition.mean(repetitions, name, "dead")))))
                         .toList());
         return new Part(
                 measurements,

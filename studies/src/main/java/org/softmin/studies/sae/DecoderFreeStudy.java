@@ -1,8 +1,6 @@
 package org.softmin.studies.sae;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +28,7 @@ import org.softmin.studies.activations.ActivationsStudy;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.data.DataSource;
 import org.softmin.studies.report.Expectation;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Provenance;
 import org.softmin.studies.report.Report;
 import org.softmin.studies.report.Results;
@@ -187,8 +186,8 @@ public final class DecoderFreeStudy implements Study {
             published &= data.name().equals("mnist");
             Map<Job, Outcome> outcomes = train(trials, data, run, backends);
             for (Trial trial : trials) {
-                parts.add(
-                        trial.report(trial.heldOut() ? heldOut(data) : data, repetitions(trial, run.seed(), outcomes)));
+                parts.add(trial.report(
+                        trial.heldOut() ? data.heldOut() : data, repetitions(trial, run.seed(), outcomes)));
             }
         }
         return report(run, parts, dataset, published);
@@ -276,7 +275,7 @@ public final class DecoderFreeStudy implements Study {
                             .forEach(seed ->
                                     jobs.putIfAbsent(new Job(recipe, seed, trial.heldOut()), name + " seed " + seed)));
         }
-        DataSet validation = heldOut(data);
+        DataSet validation = data.heldOut();
         List<Jobs.Task<Outcome>> tasks = new ArrayList<>();
         Set<String> folders = new HashSet<>();
         jobs.forEach((job, name) -> {
@@ -319,23 +318,6 @@ public final class DecoderFreeStudy implements Study {
         return name;
     }
 
-    /** The training images alone, their last sixth in place of the test images. */
-    private static DataSet heldOut(DataSet data) {
-        int all = data.trainLabels().size();
-        int kept = all - all / 6;
-        return new DataSet(
-                data.name(),
-                data.channels(),
-                data.rows(),
-                data.columns(),
-                data.classes(),
-                data.trainImages().rows(0, kept),
-                data.trainLabels().rows(0, kept),
-                data.trainImages().rows(kept, all),
-                data.trainLabels().rows(kept, all),
-                data.description() + ", held out");
-    }
-
     private static List<Repetition> repetitions(Trial trial, int first, Map<Job, Outcome> outcomes) {
         List<Repetition> repetitions = new ArrayList<>();
         trial.recipes().forEach((name, recipe) -> {
@@ -357,16 +339,7 @@ public final class DecoderFreeStudy implements Study {
                 .mapToInt(run.settings()::get)
                 .max()
                 .orElse(1);
-        Provenance provenance = new Provenance(
-                run.command(),
-                dataset,
-                IntStream.range(run.seed(), run.seed() + seeds).boxed().toList(),
-                String.join(", ", run.devices()),
-                run.threads() * run.jobs().workers(),
-                Provenance.thisJdk(),
-                Provenance.thisCpu(),
-                Provenance.thisCommit(),
-                Duration.between(run.start(), Instant.now()));
+        Provenance provenance = run.provenance(dataset, seeds);
         String summary = published
                 ? "An encoder trained on log-sum-exp energies with InfoMax as volume control needs no decoder. The"
                       + " published experiments on MNIST, run again on the JVM: every number beside the one it is held"

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.softmin.nn.Linear;
 import org.softmin.nn.LogisticRegression;
 import org.softmin.studies.TrainingFolder;
@@ -39,7 +38,6 @@ record Evaluation(
     /** How many reconstructions are kept for pictures. */
     static final int SHOWN = 12;
 
-    private static final String METRICS = "metrics";
     private static final String RECONSTRUCTIONS = "reconstructions";
     private static final String READOUTS = "readouts";
 
@@ -51,11 +49,7 @@ record Evaluation(
             return restored(earlier.get(), trained, data, backend);
         }
         Evaluation fresh = of(trained, data, backend);
-        String metrics = fresh.metrics.entrySet().stream()
-                .map(metric -> metric.getKey() + "=" + metric.getValue())
-                .collect(Collectors.joining(" "));
-        folder.finish(
-                Map.of(RECONSTRUCTIONS, fresh.reconstructions, READOUTS, fresh.readouts), Map.of(METRICS, metrics));
+        folder.finishMeasured(Map.of(RECONSTRUCTIONS, fresh.reconstructions, READOUTS, fresh.readouts), fresh.metrics);
         return fresh;
     }
 
@@ -63,16 +57,8 @@ record Evaluation(
     private static Evaluation restored(
             TrainingFolder.Result result, Training.Trained trained, DataSet data, Backend backend)
             throws DataException {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        for (String metric : result.text(METRICS).split(" ", -1)) {
-            try {
-                metrics.put(metric.replaceFirst("=.*", ""), Double.valueOf(metric.replaceFirst(".*=", "")));
-            } catch (NumberFormatException e) {
-                throw new DataException(result.file(), METRICS + ": expected name=number, found " + metric, e);
-            }
-        }
         return new Evaluation(
-                metrics,
+                result.metrics(),
                 trained.encoder().linear().weight().array(),
                 trained.activations(data.testImages(), backend),
                 result.array(RECONSTRUCTIONS),

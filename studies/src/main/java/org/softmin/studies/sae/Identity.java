@@ -9,6 +9,7 @@ import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Scatter;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Expectation;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.Backend;

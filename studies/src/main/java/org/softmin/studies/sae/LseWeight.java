@@ -11,6 +11,7 @@ import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -50,7 +51,7 @@ record LseWeight(Recipe base, Method.DecoderFree full, int seeds) implements Tri
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         return new Part(
                 measurements,
                 List.of(
@@ -85,7 +86,7 @@ record LseWeight(Recipe base, Method.DecoderFree full, int seeds) implements Tri
         List<Series> series = new ArrayList<>();
         for (int batch : batches()) {
             double[] values = WEIGHTS.stream()
-                    .mapToDouble(weight -> Part.mean(repetitions, name(batch, weight), metric))
+                    .mapToDouble(weight -> Repetition.mean(repetitions, name(batch, weight), metric))
                     .toArray();
             series.add(Series.of("batch " + batch, weights, values));
         }

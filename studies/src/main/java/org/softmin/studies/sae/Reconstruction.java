@@ -11,6 +11,7 @@ import org.softmin.studies.figure.Bars;
 import org.softmin.studies.metrics.ReconstructionMetrics;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.HostArray;
@@ -45,7 +46,7 @@ record Reconstruction(Recipe base, Method.Standard standard, int seeds) implemen
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         HostArray mean = ReconstructionMetrics.meanImage(data.trainImages());
         double ofMean = ReconstructionMetrics.normalizedMse(mean, data.testImages());
         double ofMeanReadout = ReconstructionMetrics.mse(mean, data.testImages());
@@ -54,7 +55,9 @@ record Reconstruction(Recipe base, Method.Standard standard, int seeds) implemen
         List<Bars.Group> groups = new ArrayList<>();
         for (String name : recipes().keySet()) {
             groups.add(group(
-                    name, Part.mean(repetitions, name, "mse_normalized"), Part.mean(repetitions, name, "mse_readout")));
+                    name,
+                    Repetition.mean(repetitions, name, "mse_normalized"),
+                    Repetition.mean(repetitions, name, "mse_readout")));
         }
         groups.add(group(MEAN_IMAGE, ofMean, ofMeanReadout));
         return new Part(

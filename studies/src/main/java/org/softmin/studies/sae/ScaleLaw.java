@@ -12,6 +12,7 @@ import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.DType;
@@ -52,7 +53,7 @@ record ScaleLaw(Recipe base, Method.DecoderFree full, Recipe bounded, int seeds)
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         List<Series> curves = new ArrayList<>();
         Map<String, Recipe> recipes = recipes();
         for (Repetition r : repetitions) {

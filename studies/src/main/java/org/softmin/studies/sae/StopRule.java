@@ -12,6 +12,7 @@ import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -53,7 +54,7 @@ record StopRule(Recipe base, int seeds) implements Trial {
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         repetitions.forEach(r -> measurements.addAll(Dynamics.convergence(data, Findings.NAME, r)));
         List<Expectation> expectations = new ArrayList<>();
         for (int units : UNITS) {

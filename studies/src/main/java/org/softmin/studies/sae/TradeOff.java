@@ -9,6 +9,7 @@ import org.softmin.studies.data.DataSet;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Series;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -44,7 +45,7 @@ record TradeOff(Recipe base, int seeds) implements Trial {
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         return new Part(
                 measurements,
                 List.of(),
@@ -92,10 +93,10 @@ record TradeOff(Recipe base, int seeds) implements Trial {
         return Series.of(
                 name,
                 members.stream()
-                        .mapToDouble(m -> Part.mean(repetitions, m, "l0"))
+                        .mapToDouble(m -> Repetition.mean(repetitions, m, "l0"))
                         .toArray(),
                 members.stream()
-                        .mapToDouble(m -> Part.mean(repetitions, m, metric))
+                        .mapToDouble(m -> Repetition.mean(repetitions, m, metric))
                         .toArray());
     }
 }

@@ -3,6 +3,7 @@ package org.softmin.studies.sae;
 import java.util.List;
 import java.util.Map;
 import org.softmin.studies.data.DataSet;
+import org.softmin.studies.report.Part;
 
 /** An experiment that trains encoders: which ones it needs, and what it says of them once they are measured. */
 interface Trial {

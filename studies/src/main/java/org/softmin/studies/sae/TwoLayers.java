@@ -8,6 +8,7 @@ import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 
@@ -32,7 +33,7 @@ record TwoLayers(Recipe base, int seeds) implements Trial {
 
     @Override
     public Part report(DataSet data, List<Repetition> repetitions) {
-        List<Measurement> measurements = Part.measurements(data, Findings.NAME, repetitions);
+        List<Measurement> measurements = Repetition.measurements(data, Findings.NAME, repetitions);
         Bars bars = new Bars(
                 "One layer and two",
                 "Probe accuracy of both encoders.",
@@ -40,7 +41,7 @@ record TwoLayers(Recipe base, int seeds) implements Trial {
                 List.of("probe_accuracy"),
                 List.of(ONE, TWO).stream()
                         .map(name -> new Bars.Group(
-                                name, List.of(Bars.Value.of(Part.mean(repetitions, name, "probe_accuracy")))))
+                                name, List.of(Bars.Value.of(Repetition.mean(repetitions, name, "probe_accuracy")))))
                         .toList());
         return new Part(
                 measurements,

@@ -13,6 +13,7 @@ import org.softmin.studies.figure.Lines;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Expectation.Kind;
+import org.softmin.studies.report.Part;
 import org.softmin.studies.report.Results.Measurement;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.Backend;
