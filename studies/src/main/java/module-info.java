@@ -24,12 +24,17 @@ module org.softmin.studies {
     opens org.softmin.studies.characters to
             org.softmin.nn;
 
+    // The parameters of encoders and decoders.
+    opens org.softmin.studies.encoders to
+            org.softmin.nn;
+
     uses org.softmin.studies.Study;
     uses org.softmin.studies.bench.Contender;
 
     provides org.softmin.studies.Study with
             org.softmin.studies.sae.DecoderFreeStudy,
-            org.softmin.studies.activations.ActivationsStudy;
+            org.softmin.studies.activations.ActivationsStudy,
+            org.softmin.studies.encoders.EncodersStudy;
     provides System.LoggerFinder with
             org.softmin.studies.LogLines;
 }

@@ -1,5 +1,6 @@
 package org.softmin.studies.metrics;
 
+import java.util.Arrays;
 import org.softmin.tensor.HostArray;
 import org.softmin.tensor.Shape;
 import org.softmin.tensor.linalg.LinearAlgebra;
@@ -33,6 +34,12 @@ public record Pca(HostArray mean, HostArray components, HostArray variances) {
             components[i] = eigen.vectors().get(i % d * k + i / d);
         }
         return new Pca(HostArray.of(Shape.of(d), means), HostArray.of(Shape.of(k, d), components), eigen.values());
+    }
+
+    /** The first {@code k} of these components, 1 or more. */
+    public Pca first(int k) {
+        return new Pca(
+                mean, components.rows(0, k).copy(), HostArray.of(Shape.of(k), Arrays.copyOf(variances.toDoubles(), k)));
     }
 
     /** Coordinates of {@code samples} [n, ...] along the components: F64 [n, k]. */
