@@ -7,6 +7,7 @@ import org.softmin.studies.figure.Tone;
 import org.softmin.studies.report.Section;
 import org.softmin.tensor.DType;
 import org.softmin.tensor.HostArray;
+import org.softmin.tensor.Shape;
 
 /** Test images with what a network makes of them. */
 final class Pictures {
@@ -20,20 +21,21 @@ final class Pictures {
                 "Outputs of " + configuration.text(),
                 "Test images, outputs, and the differences of outputs to the mean image and to the class mean.",
                 data.columns(),
-                data.pictureRows(),
+                data.rows(),
                 shown,
                 List.of(
-                        group("test images", Tone.GREY, data.testImages().rows(0, shown)),
-                        group("outputs", Tone.GREY, test.outputs()),
-                        group(
+                        images("test images", data, data.testImages().rows(0, shown)),
+                        images("outputs", data, test.outputs()),
+                        difference(
                                 "outputs − mean image",
-                                Tone.DIVERGING,
-                                difference(test.outputs(), evaluation.means().image())),
-                        group(
+                                data,
+                                test.outputs(),
+                                evaluation.means().image()),
+                        difference(
                                 "outputs − class mean",
-                                Tone.DIVERGING,
-                                difference(
-                                        test.outputs(), evaluation.classMeans().rows(0, shown)))));
+                                data,
+                                test.outputs(),
+                                evaluation.classMeans().rows(0, shown))));
         return new Section.Picture(
                 "outputs-" + configuration.text(),
                 grid,
@@ -42,16 +44,21 @@ final class Pictures {
                         + "; each difference is scaled by its own largest magnitude, blue below and orange above.");
     }
 
-    private static ImageGrid.Group group(String label, Tone tone, HostArray rows) {
+    private static ImageGrid.Group images(String label, DataSet data, HostArray rows) {
+        Tone tone = data.channels() == 3 ? Tone.COLOUR : Tone.GREY;
         return new ImageGrid.Group(label, tone, ImageGrid.images(rows));
     }
 
-    /** Rows minus those of another array, or its only one. */
-    private static HostArray difference(HostArray rows, HostArray others) {
-        HostArray result = HostArray.zeros(DType.F32, rows.shape());
+    /** Images minus those of another array, or its only one; of colours their mean, for one sign can be shown. */
+    private static ImageGrid.Group difference(String label, DataSet data, HostArray rows, HostArray others) {
+        int shown = rows.shape().dim(0);
+        int pixels = data.rows() * data.columns();
+        HostArray result = HostArray.zeros(DType.F32, Shape.of(shown, pixels));
         for (int i = 0; i < rows.size(); i++) {
-            result.set(i, rows.get(i) - others.get(i % others.size()));
+            int at = i / (data.channels() * pixels) * pixels + i % pixels;
+            double difference = rows.get(i) - others.get(i % others.size());
+            result.set(at, result.get(at) + difference / data.channels());
         }
-        return result;
+        return new ImageGrid.Group(label, Tone.DIVERGING, ImageGrid.images(result));
     }
 }

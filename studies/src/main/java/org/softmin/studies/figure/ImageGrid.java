@@ -21,7 +21,8 @@ public record ImageGrid(String title, String description, int width, int height,
      * Images under one label, in as many lines as they need.
      *
      * @param label written above the images, or empty
-     * @param images pixels row by row; of a {@link Tone#DIVERGING} group each image is scaled by its own largest
+     * @param images pixels row by row, of a {@link Tone#COLOUR} group all of red, then green, then blue; of a {@link
+     *     Tone#DIVERGING} group each image is scaled by its own largest
      *     magnitude
      */
     public record Group(String label, Tone tone, List<float[]> images) {
@@ -40,9 +41,10 @@ public record ImageGrid(String title, String description, int width, int height,
         }
         for (Group group : groups) {
             for (float[] image : group.images) {
-                if (image.length != width * height) {
-                    throw new IllegalArgumentException("image grid: an image of " + image.length + " pixels in \""
-                            + title + "\"; " + width + " × " + height + " make " + width * height);
+                int numbers = group.tone.channels() * width * height;
+                if (image.length != numbers) {
+                    throw new IllegalArgumentException("image grid: an image of " + image.length + " numbers in \""
+                            + title + "\"; " + width + " × " + height + " of " + group.tone + " make " + numbers);
                 }
             }
         }
@@ -82,22 +84,44 @@ public record ImageGrid(String title, String description, int width, int height,
     }
 
     private byte[] png(Group group, int across, int down) {
+        return switch (group.tone) {
+            case GREY, DIVERGING -> Png.indexed(across, down, entries(group, 0, across, down), group.tone.palette());
+            case COLOUR -> Png.colour(across, down, colours(group, across, down));
+        };
+    }
+
+    private int[] colours(Group group, int across, int down) {
+        int[] palette = group.tone.palette();
+        int[] colours = new int[across * down];
+        for (int channel = 0; channel < 3; channel++) {
+            byte[] entries = entries(group, channel, across, down);
+            int mask = 0xff000000 | 0xff0000 >> 8 * channel;
+            for (int i = 0; i < colours.length; i++) {
+                colours[i] |= palette[entries[i] & 0xff] & mask;
+            }
+        }
+        return colours;
+    }
+
+    /** Palette entries for one channel of all images. */
+    private byte[] entries(Group group, int channel, int across, int down) {
         byte[] pixels = new byte[across * down];
         Arrays.fill(pixels, Tone.OUTSIDE);
         for (int i = 0; i < group.images.size(); i++) {
             float[] image = group.images.get(i);
             double unit = switch (group.tone) {
-                case GREY -> 1;
+                case GREY, COLOUR -> 1;
                 case DIVERGING -> largest(image);
             };
+            int first = channel * width * height;
             int start = (i / columns * across) * (height + GAP) + i % columns * (width + GAP);
             for (int y = 0; y < height; y++) {
                 for (int x = 0; x < width; x++) {
-                    pixels[start + y * across + x] = group.tone.index(image[y * width + x] / unit);
+                    pixels[start + y * across + x] = group.tone.index(image[first + y * width + x] / unit);
                 }
             }
         }
-        return Png.indexed(across, down, pixels, group.tone.palette());
+        return pixels;
     }
 
     /** Largest finite magnitude, or 1 where all are zero. */

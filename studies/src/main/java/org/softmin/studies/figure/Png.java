@@ -7,7 +7,8 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Writes PNG files without {@code java.desktop}: 8-bit grey and 8-bit palette with transparency.
+ * Writes PNG files without {@code java.desktop}: 8-bit grey, 8-bit colours with
+ * transparency, and an 8-bit palette of such.
  *
  * <p>Source: Portable Network Graphics Specification (W3C, second edition). Filter type 0 throughout: the pictures are
  * small and palette indices do not profit from prediction.
@@ -15,6 +16,7 @@ import java.util.zip.Deflater;
 public final class Png {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     private static final int GREY = 0;
+    private static final int COLOUR = 6;
     private static final int PALETTE = 3;
 
     private Png() {}
@@ -26,6 +28,19 @@ public final class Png {
      */
     public static byte[] grey(int width, int height, byte[] pixels) {
         return encode(width, height, GREY, pixels, new int[0]);
+    }
+
+    /**
+     * A picture of colours.
+     *
+     * @param pixels {@code height × width} colours as {@code 0xAARRGGBB}, row by row
+     */
+    public static byte[] colour(int width, int height, int[] pixels) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(4, pixels.length));
+        for (int colour : pixels) {
+            bytes.putInt(Integer.rotateLeft(colour, 8)); // alpha goes last
+        }
+        return encode(width, height, COLOUR, bytes.array(), new int[0]);
     }
 
     /**
@@ -42,9 +57,10 @@ public final class Png {
     }
 
     private static byte[] encode(int width, int height, int colourType, byte[] pixels, int[] palette) {
-        if (width < 1 || height < 1 || (long) width * height != pixels.length) {
-            throw new IllegalArgumentException("png: " + pixels.length + " pixels for a picture of " + width + " × "
-                    + height + "; give width × height of them, at least one");
+        int bytes = colourType == COLOUR ? 4 : 1;
+        if (width < 1 || height < 1 || (long) width * height * bytes != pixels.length) {
+            throw new IllegalArgumentException("png: " + pixels.length + " bytes for a picture of " + width + " × "
+                    + height + "; give " + bytes + " for each pixel, and at least one pixel");
         }
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         file.writeBytes(SIGNATURE);
@@ -60,9 +76,10 @@ public final class Png {
             chunk(file, "PLTE", colours.array());
             chunk(file, "tRNS", alphas.array());
         }
-        byte[] rows = new byte[height * (width + 1)];
+        int line = width * bytes;
+        byte[] rows = new byte[height * (line + 1)];
         for (int y = 0; y < height; y++) {
-            System.arraycopy(pixels, y * width, rows, y * (width + 1) + 1, width);
+            System.arraycopy(pixels, y * line, rows, y * (line + 1) + 1, line);
         }
         chunk(file, "IDAT", deflate(rows));
         chunk(file, "IEND", new byte[0]);

@@ -4,6 +4,8 @@ package org.softmin.studies.figure;
 public enum Tone {
     /** 0 black to 1 white, as the images of digits are meant; values outside are clamped. */
     GREY,
+    /** Red, green and blue one after the other, each from 0 to 1; values outside are clamped. */
+    COLOUR,
     /**
      * −1 blue, 0 the colour of the paper, +1 orange. Strength is opacity, so that zero disappears on light and on dark
      * ground alike.
@@ -17,13 +19,21 @@ public enum Tone {
 
     private static final int LAST = 252;
 
+    /** Numbers that make one pixel. */
+    int channels() {
+        return switch (this) {
+            case GREY, DIVERGING -> 1;
+            case COLOUR -> 3;
+        };
+    }
+
     /** The palette entry for a value. */
     byte index(double value) {
         if (Double.isNaN(value)) {
             return UNDEFINED;
         }
         double share = switch (this) {
-            case GREY -> value;
+            case GREY, COLOUR -> value;
             case DIVERGING -> (value + 1) / 2;
         };
         return (byte) Math.round(Math.clamp(share, 0.0, 1.0) * LAST);
@@ -33,7 +43,7 @@ public enum Tone {
         int[] colours = new int[256];
         for (int i = 0; i <= LAST; i++) {
             colours[i] = switch (this) {
-                case GREY -> {
+                case GREY, COLOUR -> {
                     int level = Math.round(i * 255f / LAST);
                     yield 0xff000000 | level << 16 | level << 8 | level;
                 }

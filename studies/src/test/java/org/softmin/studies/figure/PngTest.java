@@ -50,6 +50,16 @@ class PngTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1,1", "5,3", "64,65"})
+    void coloursAreDecodedToTheSame(int width, int height) throws Exception {
+        int[] pixels = new Random(width).ints((long) width * height).toArray();
+        BufferedImage image = decode(Png.colour(width, height, pixels));
+        for (int i = 0; i < pixels.length; i++) {
+            assertEquals(pixels[i], image.getRGB(i % width, i / width));
+        }
+    }
+
     /** ImageIO reads over a wrong checksum; browsers do not. */
     @Test
     void everyChunkCarriesItsChecksum() {
@@ -75,6 +85,23 @@ class PngTest {
         assertThrows(IllegalArgumentException.class, () -> Png.grey(65536, 65536, new byte[0]));
         assertThrows(IllegalArgumentException.class, () -> Png.indexed(1, 1, new byte[1], new int[257]));
         assertThrows(IllegalArgumentException.class, () -> Png.indexed(1, 1, new byte[1], new int[0]));
+    }
+
+    /** Red, green and blue lie one after the other in an image, and together in the picture. */
+    @Test
+    void channelsOfAColourImageComeTogether() throws Exception {
+        float[] image = {1, 0, 0, 1, 0, 0.5f}; // of two pixels
+        ImageGrid grid =
+                new ImageGrid("t", "d", 2, 1, 2, List.of(new ImageGrid.Group("", Tone.COLOUR, List.of(image, image))));
+        BufferedImage picture = embedded(grid);
+        int[] expected = {0xffff0000, 0xff00ff80, 0, 0xffff0000, 0xff00ff80};
+        for (int x = 0; x < expected.length; x++) {
+            assertEquals(Integer.toHexString(expected[x]), Integer.toHexString(picture.getRGB(x, 0)));
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new ImageGrid(
+                        "t", "d", 2, 1, 2, List.of(new ImageGrid.Group("", Tone.COLOUR, List.of(new float[2])))));
     }
 
     @Test
