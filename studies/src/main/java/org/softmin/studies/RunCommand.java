@@ -260,7 +260,7 @@ final class RunCommand implements Callable<Integer> {
                 .toList();
         say("verdicts: "
                 + (tally.isEmpty()
-                        ? "none, for they need --preset full on the paper's data"
+                        ? "none, for they need --preset full and the data that the numbers are of"
                         : String.join(", ", tally)));
         say("report: " + report);
         say("        " + report.toUri().toASCIIString());

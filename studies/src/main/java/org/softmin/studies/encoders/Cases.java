@@ -258,7 +258,7 @@ record Cases(Recipe recipe, int seed, int seeds) implements Trial {
                 "Pixels of the outputs",
                 "Share of the pixels by their value, a line for each case.",
                 Axis.linear("value of the pixel"),
-                Axis.linear("share"),
+                Axis.log("share"),
                 Stream.of(Configuration.values())
                         .map(c -> Series.of(
                                 c.text(),
