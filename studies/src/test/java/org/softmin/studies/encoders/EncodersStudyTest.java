@@ -218,10 +218,10 @@ final class EncodersStudyTest {
         Path pieces = temp.resolve("pieces");
         DataSource data = new DataSource.Synthetic("test");
         List<String> cases = List.of("cases");
-        String codes = "code-mlp-12-3-rate-0.001-0.1-seed-1";
-        Path finished = pieces.resolve("trainings/image-mlp-12-3-rate-0.001-seed-1/result.safetensors");
+        String codes = "code-mlp-12-3-rate-0.003-0.5-seed-1";
+        Path finished = pieces.resolve("trainings/image-mlp-12-3-rate-0.003-seed-1/result.safetensors");
         List<FileTime> times = new ArrayList<>();
-        for (String stop : List.of("image-mlp-12-3-rate-0.001-seed-1", codes, codes + "-test-codes")) {
+        for (String stop : List.of("image-mlp-12-3-rate-0.003-seed-1", codes, codes + "-test-codes")) {
             Path training = pieces.resolve("trainings").resolve(stop);
             Trainings trainings = trainings(pieces, true);
             Thread stopping = Thread.ofPlatform().start(() -> stopWhenBegun(training, trainings));
@@ -245,7 +245,7 @@ final class EncodersStudyTest {
         UsageException refused =
                 assertThrows(UsageException.class, () -> run(1, cases, data, other, pieces, trainings(pieces, true)));
         assertTrue(
-                String.valueOf(refused.getMessage()).contains(" was made with code-rate = 0.1, "),
+                String.valueOf(refused.getMessage()).contains(" was made with code-rate = 0.5, "),
                 refused.getMessage());
     }
 

@@ -51,6 +51,19 @@ class PcaTest {
         }
     }
 
+    /** To what is left of rounding: fewer vectors are iterated for in another order. */
+    @Test
+    void theFirstOfSeveralAreThoseOfAFitOfFewer() {
+        Pca one = Pca.fit(X, 3).first(1);
+        Pca alone = Pca.fit(X, 1);
+        assertArrayEquals(alone.components().toDoubles(), one.components().toDoubles(), 1e-12);
+        assertArrayEquals(alone.variances().toDoubles(), one.variances().toDoubles(), 1e-12);
+        assertArrayEquals(
+                alone.reconstruct(alone.transform(X)).toDoubles(),
+                one.reconstruct(one.transform(X)).toDoubles(),
+                1e-12);
+    }
+
     @Test
     void coordinatesAreUncorrelatedWithTheStatedVariances() {
         // More rows than a block, and a number of rows that no block divides; fewer samples than dimensions as well.
