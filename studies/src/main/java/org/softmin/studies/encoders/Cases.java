@@ -8,6 +8,7 @@ import org.softmin.studies.data.DataSet;
 import org.softmin.studies.figure.Axis;
 import org.softmin.studies.figure.Bars;
 import org.softmin.studies.figure.Lines;
+import org.softmin.studies.figure.Numbers;
 import org.softmin.studies.figure.Series;
 import org.softmin.studies.metrics.Pca;
 import org.softmin.studies.report.Expectation;
@@ -199,6 +200,13 @@ record Cases(Recipe recipe, int seed, int seeds) implements Trial {
                 + " training images, and as many principal components as a code has numbers, " + recipe.latent()
                 + "."));
         blocks.add(Section.Table.ofMeans("Means over seeds, on the test images.", measurements, SHOWN));
+        blocks.add(new Section.Text("Zeros never train the weights of the encoder's first layer, for the gradient of a"
+            + " weight is a product with its input (first_layer_moved is 0). On original images that layer, random as"
+            + " it was at first, lets something through, and what is made of them differs a little from what is made"
+            + " of zeros: by "
+                + Numbers.format(mean(results, Configuration.CASE2_ORIGINALS.text(), "distance_mean"))
+                + " from the mean image where that made of zeros differs by "
+                + Numbers.format(mean(results, Configuration.CASE2_ZEROS.text(), "distance_mean")) + "."));
         blocks.add(new Section.Picture(
                 "errors", errors(results), "Means over seeds, on the test images, with 95 % intervals."));
         blocks.add(new Section.Picture(

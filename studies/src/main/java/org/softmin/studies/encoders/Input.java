@@ -7,7 +7,7 @@ import org.softmin.tensor.Shape;
 import org.softmin.tensor.Tensor;
 
 /** What a network is given to make an image from. */
-public enum Input {
+enum Input {
     /** The image itself, through an encoder. */
     IMAGE,
     /** Zeros in place of the image, through an encoder. */

@@ -48,23 +48,16 @@ record Training(DataSet data, Recipe recipe, Backend backend) {
         return new Architecture.ImageSize(data.channels(), data.rows(), data.columns());
     }
 
-    /** How many epochs are at least {@link Recipe#steps} steps, with batches as large as there are images for. */
+    /** How many epochs are at least {@link Recipe#steps} steps. */
     int epochs(Input input) {
-        return Math.ceilDiv(
-                recipe.steps(),
-                batches(data.trainImages(), recipe.batch(), input).count());
+        return Math.ceilDiv(recipe.steps(), batches(input).count());
     }
 
-    private Batches batches(HostArray images, int size, Input input) {
-        Batches batches = Batches.of(Math.min(size, images.shape().dim(0)), images, labels(images));
+    /** The training images with their labels, in batches as large as there are images for. */
+    private Batches batches(Input input) {
+        int size = Math.min(recipe.batch(), data.trainLabels().size());
+        Batches batches = Batches.of(size, data.trainImages(), data.trainLabels());
         return input == Input.CODE ? batches.dropLast() : batches; // the codes of a step have one shape
-    }
-
-    /** The labels of the training images; others are not looked at. */
-    private HostArray labels(HostArray images) {
-        return images == data.trainImages()
-                ? data.trainLabels()
-                : HostArray.zeros(DType.I32, Shape.of(images.shape().dim(0)));
     }
 
     /**
@@ -81,7 +74,7 @@ record Training(DataSet data, Recipe recipe, Backend backend) {
         Layer encoder = input.encoded() ? recipe.architecture().encoder(size(), recipe.latent(), weights) : null;
         Autoencoder start = new Autoencoder(encoder, decoder);
         RandomKey order = key.derive("order");
-        Batches batches = batches(data.trainImages(), recipe.batch(), input).shuffle(order);
+        Batches batches = batches(input).shuffle(order);
         int epochs = epochs(input);
         if (input == Input.CODE) {
             return fitWithCodes(decoder, batches, order, epochs, folder, progress);
@@ -147,7 +140,9 @@ record Training(DataSet data, Recipe recipe, Backend backend) {
     HostArray codes(Layer decoder, HostArray images, int seed, TrainingFolder folder, Progress.Run progress)
             throws IOException, InterruptedException {
         RandomKey order = RandomKey.of(seed).derive("order of searched codes");
-        Batches batches = batches(images, CODES_AT_ONCE, Input.CODE).shuffle(order);
+        Batches batches = Batches.of(Math.min(CODES_AT_ONCE, images.shape().dim(0)), images)
+                .shuffle(order)
+                .dropLast();
         TrainStep<Searched> step =
                 TrainStep.of(new Searched(noCodes(batches)), (model, batch) -> loss(decoder, model.codes, batch));
         try (Trainer<Searched> trainer =
