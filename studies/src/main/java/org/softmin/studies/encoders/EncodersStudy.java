@@ -14,6 +14,7 @@ import org.softmin.studies.Run;
 import org.softmin.studies.Setting;
 import org.softmin.studies.Settings;
 import org.softmin.studies.Study;
+import org.softmin.studies.UsageException;
 import org.softmin.studies.data.DataSet;
 import org.softmin.studies.report.Expectation;
 import org.softmin.studies.report.Part;
@@ -104,6 +105,7 @@ public final class EncodersStudy implements Study {
                 .map(name -> trial(name, run.settings(), run.seed()))
                 .toList();
         DataSet data = run.data().load(run.settings().get(TRAIN), run.settings().get(TEST));
+        check(data, run.settings());
         Evaluation evaluation = Evaluation.of(data);
         Outcomes outcomes = train(trials, evaluation, run);
         List<Part> parts = new ArrayList<>();
@@ -125,6 +127,22 @@ public final class EncodersStudy implements Study {
                 Results.of(measurements, expectations),
                 expectations,
                 parts.stream().map(Part::section).toList());
+    }
+
+    /** Refuses before anything is trained what principal components and variances could not be computed of afterwards. */
+    private static void check(DataSet data, Settings settings) {
+        int pixels = data.testImages().shape().dim(1);
+        int widest = Math.max(
+                settings.get(LATENT),
+                settings.get(SIZES).stream().mapToInt(Integer::intValue).max().orElse(1));
+        if (widest > pixels) {
+            throw new UsageException("latent: a code of " + widest + " numbers for images of " + pixels
+                    + "; use 1 to " + pixels + " for latent and latent-sizes");
+        }
+        if (data.testLabels().size() < 2) {
+            throw new UsageException("data: " + data.description()
+                    + "; there is 1 test image, and how outputs vary needs 2 or more; use more images");
+        }
     }
 
     private static Trial trial(String experiment, Settings settings, int seed) {

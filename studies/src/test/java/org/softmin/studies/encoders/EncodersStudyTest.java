@@ -276,6 +276,20 @@ final class EncodersStudyTest {
             assertEquals(numbers * 12 + numbers + 12 + 12 * 3, value(report.results(), "case3-no-label", "parameters"));
             assertTrue(report.html().contains("figure-outputs-case4"));
         }
+        for (String key : List.of("latent", "latent-sizes")) {
+            UsageException refused = assertThrows(
+                    UsageException.class,
+                    () -> run(
+                            1,
+                            List.of("cases"),
+                            DataSource.at(folder, "a test"),
+                            with(key, "21"),
+                            temp.resolve("refused"),
+                            trainings(temp.resolve("refused"), false)));
+            assertEquals(
+                    "latent: a code of 21 numbers for images of 20; use 1 to 20 for latent and latent-sizes",
+                    refused.getMessage());
+        }
     }
 
     private static void stopWhenBegun(Path training, Trainings trainings) {
