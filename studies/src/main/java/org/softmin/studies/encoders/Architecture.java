@@ -4,7 +4,7 @@ import org.softmin.nn.Layer;
 import org.softmin.tensor.RandomKey;
 
 /** What encoders and decoders are made of. Immutable and thread-safe. */
-public sealed interface Architecture permits Mlp {
+public sealed interface Architecture permits Mlp, Convolutional {
     /**
      * Size of the images; a row of a batch is an image, its channels one after the other.
      *

@@ -34,6 +34,13 @@ public final class EncodersStudy implements Study {
             Setting.choice("architecture", "of encoders and decoders", Kind.class, Kind.MLP, Kind.MLP);
     private static final Setting<List<Integer>> HIDDEN = Setting.integers(
             "hidden", "widths of the MLP between image and code", 1, 16_384, List.of(128), List.of(256, 128));
+    private static final Setting<List<Integer>> CHANNELS = Setting.integers(
+            "channels",
+            "of the convolutions between image and code, each of which halves the image",
+            1,
+            4096,
+            List.of(8, 16),
+            List.of(16, 32));
     private static final Setting<Integer> LATENT =
             Setting.integer("latent", "width of codes and of noise", 1, 4096, 16, 32);
     private static final Setting<Integer> STEPS = Setting.integer(
@@ -60,7 +67,8 @@ public final class EncodersStudy implements Study {
 
     /** The architectures to choose from. */
     private enum Kind {
-        MLP
+        MLP,
+        CONVOLUTIONAL
     }
 
     /** The study. */
@@ -88,7 +96,19 @@ public final class EncodersStudy implements Study {
     @Override
     public List<Setting<?>> settings() {
         return List.of(
-                ARCHITECTURE, HIDDEN, LATENT, STEPS, BATCH, RATE, CODE_RATE, CODE_STEPS, SEEDS, SIZES, TRAIN, TEST);
+                ARCHITECTURE,
+                HIDDEN,
+                CHANNELS,
+                LATENT,
+                STEPS,
+                BATCH,
+                RATE,
+                CODE_RATE,
+                CODE_STEPS,
+                SEEDS,
+                SIZES,
+                TRAIN,
+                TEST);
     }
 
     @Override
@@ -136,8 +156,8 @@ public final class EncodersStudy implements Study {
                 settings.get(LATENT),
                 settings.get(SIZES).stream().mapToInt(Integer::intValue).max().orElse(1));
         if (widest > pixels) {
-            throw new UsageException("latent: a code of " + widest + " numbers for images of " + pixels
-                    + "; use 1 to " + pixels + " for latent and latent-sizes");
+            throw new UsageException("latent: a code of " + widest + " numbers for images of " + pixels + "; use 1 to "
+                    + pixels + " for latent and latent-sizes");
         }
         if (data.testLabels().size() < 2) {
             throw new UsageException("data: " + data.description()
@@ -166,6 +186,7 @@ public final class EncodersStudy implements Study {
     private static Architecture architecture(Settings settings) {
         return switch (settings.get(ARCHITECTURE)) {
             case MLP -> new Mlp(settings.get(HIDDEN), Activation.SIGMOID);
+            case CONVOLUTIONAL -> new Convolutional(settings.get(CHANNELS));
         };
     }
 

@@ -249,15 +249,19 @@ final class EncodersStudyTest {
                 refused.getMessage());
     }
 
-    /** Images of three channels and of another size, in a file of CIFAR-10 and in a folder of classes. */
-    @Test
-    void coloursAndFoldersAreStudiedAlike() throws Exception {
+    private Path cifar() throws IOException {
         byte[] content = new byte[60 * 3073];
         new Random(1).nextBytes(content);
         for (int i = 0; i < 60; i++) {
             content[i * 3073] = (byte) (i % 10);
         }
-        Path cifar = Files.write(temp.resolve("small.bin"), content);
+        return Files.write(temp.resolve("small.bin"), content);
+    }
+
+    /** Images of three channels and of another size, in a file of CIFAR-10 and in a folder of classes. */
+    @Test
+    void coloursAndFoldersAreStudiedAlike() throws Exception {
+        Path cifar = cifar();
         Path folder = temp.resolve("faces");
         for (int i = 0; i < 12; i++) {
             Path person = Files.createDirectories(folder.resolve("person" + i % 3));
@@ -290,6 +294,37 @@ final class EncodersStudyTest {
                     "latent: a code of 21 numbers for images of 20; use 1 to 20 for latent and latent-sizes",
                     refused.getMessage());
         }
+    }
+
+    /** The convolutional pair on grey images of 28 × 28 and colour images of 32 × 32; sizes that cannot be halved are refused. */
+    @Test
+    void convolutionsDoAsLinearLayersDo() throws Exception {
+        Map<String, String> settings = with("architecture", "convolutional", "channels", "3,4");
+        Results results = run(2, List.of("cases", "theory"), settings).results();
+        assertEquals(0, value(results, "case2-zeros", "first_layer_moved"));
+        assertTrue(value(results, "case1", "first_layer_moved") > 0);
+        assertEquals(0, value(results, "case2-zeros", "pairwise_distance"));
+        assertTrue(value(results, "case2-originals", "pairwise_distance") > 0);
+        int decoder = 3 * 7 * 7 * 4 + 7 * 7 * 4 + (4 * 16 * 3 + 3) + (3 * 16 + 1);
+        assertEquals(decoder, value(results, "case3-no-label", "parameters"));
+        int encoder = (3 * 9 + 3) + (4 * 9 * 3 + 4) + 7 * 7 * 4 * 3 + 3;
+        assertEquals(encoder + decoder, value(results, "case1", "parameters"));
+
+        Path out = temp.resolve("colours");
+        DataSource colours = DataSource.at(cifar(), "a test");
+        value(
+                run(2, List.of("cases"), colours, settings, out, trainings(out, false))
+                        .results(),
+                "case4",
+                "mse_test");
+
+        UsageException refused = assertThrows(
+                UsageException.class,
+                () -> run(1, List.of("cases"), with("architecture", "convolutional", "channels", "3,4,5")));
+        assertEquals(
+                "architecture: 3 convolutions halve images of 28 × 28 pixels, which are not divisible by 8; use"
+                        + " architecture=mlp, or fewer channels",
+                refused.getMessage());
     }
 
     private static void stopWhenBegun(Path training, Trainings trainings) {
