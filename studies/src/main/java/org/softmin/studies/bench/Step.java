@@ -187,7 +187,7 @@ public sealed interface Step extends Workload {
         private static final int SMALL = 7;
 
         /** The layers in their order. */
-        record Layers(Conv2d first, Conv2d second, Linear down, Linear up, Conv2d third, Conv2d last) {
+        record Network(Conv2d first, Conv2d second, Linear down, Linear up, Conv2d third, Conv2d last) {
             Tensor apply(Tensor x) {
                 int n = x.shape().dim(0);
                 Tensor small = second.apply(first.apply(x).relu()).relu();
@@ -212,7 +212,7 @@ public sealed interface Step extends Workload {
         @Override
         public TrainStep<?> trainStep() {
             Window same = Window.of(3).padding(1);
-            Layers start = new Layers(
+            Network start = new Network(
                     Conv2d.of(1, FEW, same.stride(2), key("first")),
                     Conv2d.of(FEW, MANY, same.stride(2), key("second")),
                     Linear.of(SMALL * SMALL * MANY, LATENT, key("down")),
