@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The launcher for Windows, which cannot run where the build does, starts Java as the shell's does. */
@@ -38,7 +39,12 @@ class WindowsLauncherTest {
         String shell = Files.readString(SHELL);
         String windows = Files.readString(WINDOWS);
         String plain = find("\noptions='([^']*)'", shell);
-        String device = find("\n    options='([^']*)'", shell) + find("\n    options=\"\\$options( [^\"]*)\"", shell);
+        String more = Pattern.compile("\n    options=\"\\$options( [^\"]*)\"")
+                .matcher(shell)
+                .results()
+                .map(line -> line.group(1))
+                .collect(Collectors.joining());
+        String device = find("\n    options='([^']*)'", shell) + more;
         assertEquals(
                 List.of(
                         "\"OPTIONS=" + plain + "\"",
