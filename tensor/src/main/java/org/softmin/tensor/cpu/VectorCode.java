@@ -40,6 +40,7 @@ final class VectorCode {
     private static final ClassDesc INTS = describe(IntVector.class);
     private static final ClassDesc OPERATORS = describe(VectorOperators.class);
     private static final ClassDesc COMPARISON = describe(VectorOperators.Comparison.class);
+    private static final ClassDesc ASSOCIATIVE = describe(VectorOperators.Associative.class);
 
     /**
      * A type of numbers: names of its vectors and of what belongs to them.
@@ -259,7 +260,8 @@ final class VectorCode {
             code.aload(accumulators[a]);
             binary(name(fold));
         }
-        foldLanes(name(fold), accumulators[0]);
+        code.getstatic(OPERATORS, fold.name(), ASSOCIATIVE);
+        code.invokevirtual(numbers.vector, "reduceLanes", MethodTypeDesc.of(numbers.element, ASSOCIATIVE));
     }
 
     private void totalOfParts(int[] accumulators, int first, int count, int parts) {
@@ -278,21 +280,16 @@ final class VectorCode {
         code.aload(accumulators[first + parts]).aload(accumulators[first + 3 * parts]);
         binary("add");
         binary("add");
-        foldLanes("add", accumulators[first]);
-    }
-
-    /** The lanes of the vector on the stack, folded into one number by halves; overwrites {@code register}. */
-    private void foldLanes(String binary, int register) {
-        code.astore(register);
+        int sum = accumulators[first];
+        code.astore(sum);
         for (int by = 1; by < numbers.lanes; by *= 2) {
-            code.aload(register).aload(register);
+            code.aload(sum).aload(sum);
             code.getstatic(numbers.math, "BY_" + by, SHUFFLE);
             code.invokevirtual(numbers.vector, "rearrange", MethodTypeDesc.of(numbers.vector, SHUFFLE));
-            binary(binary);
-            code.astore(register);
+            binary("add");
+            code.astore(sum);
         }
-        code.aload(register);
-        code.iconst_0().invokevirtual(numbers.vector, "lane", MethodTypeDesc.of(numbers.element, CD_int));
+        code.aload(sum).iconst_0().invokevirtual(numbers.vector, "lane", MethodTypeDesc.of(numbers.element, CD_int));
     }
 
     private static String name(Enum<?> operation) {
