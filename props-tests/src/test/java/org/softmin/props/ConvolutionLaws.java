@@ -9,6 +9,7 @@ import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.domains.Domain;
+import org.junit.jupiter.api.Test;
 import org.softmin.autograd.GradientCheck;
 import org.softmin.tensor.Backend;
 import org.softmin.tensor.Convolution;
@@ -215,6 +216,23 @@ class ConvolutionLaws {
                     run(Backends.ONE.withThreads(threads), products(x, windows, w, g), images, weights, gradient);
             assertEquals("", Bits.difference(expected, actual), x.shape() + " by " + down + " and " + across);
         }
+    }
+
+    /** So deep that several threads do it in parts, which must not begin within a stretch of windows. */
+    @Test
+    void deepWindowsAreCutBetweenTheirStretches() {
+        Lab lab = new Lab(1);
+        Tensor x = Tensor.input("x", DType.F32, Shape.of(1, 3, 30, 4096));
+        Tensor windows = x.unfold(1, Window.of(3))
+                .unfold(3, Window.of(3))
+                .permute(0, 1, 3, 2, 4, 5)
+                .reshape(28, 9 * 4096);
+        Tensor w = Tensor.input("w", DType.F32, Shape.of(9 * 4096, 16));
+        Program program = Program.of(List.of(x, w), List.of(windows.matmul(w)));
+        HostArray images = single(lab, x.shape());
+        HostArray weights = single(lab, w.shape());
+        List<HostArray> one = run(Backends.ONE, program, images, weights);
+        assertEquals("", Bits.difference(one, run(Backends.ONE.withThreads(2), program, images, weights)));
     }
 
     /** What a convolution and its gradient need: windows at the left, windows at the right, and transposed at the left. */

@@ -237,7 +237,7 @@ final class BlockedProduct<A> {
             lastPanel -= lanes;
         }
         // A single row of tiles reads each panel once, and that best in long stretches.
-        int maxDepth = rowTiles == 1 ? 4 * MAX_DEPTH : MAX_DEPTH;
+        int maxDepth = rowTiles == 1 && read == null ? 4 * MAX_DEPTH : MAX_DEPTH;
         int stretch = read != null ? read.columns().run() : k;
         depth = stretch <= maxDepth ? stretch : Math.ceilDiv(stretch, Math.ceilDiv(stretch, maxDepth));
         packA = read == null && (aColumn != 1 || aWindows != null);
@@ -255,6 +255,9 @@ final class BlockedProduct<A> {
         int steps = parallel ? Math.clamp(FAR_BYTES / panelBytes, depth, k) : depth;
         if (packA && parallel) { // rather fewer steps than fewer panels: A is packed anew for each part
             steps = Math.clamp(FAR_BYTES / ((long) panels * panelBytes) / depth * depth, depth, k);
+        }
+        if (read != null) { // no step reaches from one stretch into the next
+            steps = steps / depth * depth;
         }
         boolean far = parallel || packA;
         int partPanels = far ? Math.clamp(FAR_BYTES / ((long) steps * panelBytes), 1, panels) : nearPanels;
